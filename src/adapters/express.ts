@@ -1,0 +1,194 @@
+import type { CreateExpressContextOptions } from '@trpc/server/adapters/express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+
+import { asAuthError, AuthError } from '../core/errors.js';
+import type { Identity } from '../core/call.js';
+import type { AuthUser, MaybePromise } from '../core/ports.js';
+import { dispatch } from '../transports/rest/dispatch.js';
+import { negotiate } from '../transports/rest/negotiation.js';
+import type { BodyRequest } from '../transports/rest/parsers.js';
+import { errorResponse, render } from '../transports/rest/response.js';
+import type { RenderedResponse } from '../transports/rest/response.js';
+import { urlTable } from '../transports/rest/url-table.js';
+import type { BridgeOptions } from '../transports/rest/url-table.js';
+import type { ViewClass } from '../transports/rest/view.js';
+import { defaultViews } from '../transports/rest/views.js';
+import { RequestAuth } from '../transports/request.js';
+import type { AnswerHeaders, AuthContext, AuthOf } from '../transports/request.js';
+
+class ExpressRequest implements BodyRequest {
+  readonly #request: Request;
+  readonly answer: AnswerHeaders | undefined;
+
+  constructor(request: Request, response: Response | undefined) {
+    this.#request = request;
+    this.answer =
+      response === undefined
+        ? undefined
+        : {
+            set: (name, value) => void response.setHeader(name, value),
+            appendCookie: (setCookie) => void response.appendHeader('Set-Cookie', setCookie),
+          };
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  header(name: string): string | undefined {
+    // Node keeps the first of a repeated Authorization header and drops the rest; whoever sent two is not to be guessed at.
+    if (name === 'authorization') return repeatedHeader(this.#request.rawHeaders, name);
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  get host(): string | undefined {
+    return this.#request.host;
+  }
+
+  get secure(): boolean {
+    return this.#request.secure;
+  }
+
+  get clientAddress(): string | undefined {
+    return this.#request.ip;
+  }
+
+  get parsedBody(): unknown {
+    return this.#request.body as unknown;
+  }
+
+  async readBody(mostBytes: number): Promise<Uint8Array> {
+    const request = this.#request;
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof AuthError) throw error;
+      throw new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.', cause: error });
+    }
+    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  }
+}
+
+function repeatedHeader(rawHeaders: readonly string[], name: string): string | undefined {
+  let joined: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [header, value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+    if (header?.length !== name.length || header.toLowerCase() !== name) continue;
+    joined = joined === undefined ? value : `${joined},${value}`;
+  }
+  return joined;
+}
+
+function send(response: Response, rendered: RenderedResponse): void {
+  if (response.headersSent) return;
+  response.statusCode = rendered.status;
+  for (const name in rendered.headers) response.setHeader(name, rendered.headers[name] ?? '');
+  response.end(rendered.body);
+}
+
+function viewHandler<User extends AuthUser>(auth: AuthOf<User>, View: ViewClass<User>): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => {
+    send(response, await dispatch(auth, View, new ExpressRequest(request, response)));
+  };
+}
+
+/**
+ * Serves the token endpoints at the documented URLs, with or without their trailing slash; all else goes on to the next handler (specification "URL Configuration").
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { restBridge } from 'trpc-jwt-auth/express';
+ * import type { JwtAuth } from 'trpc-jwt-auth';
+ *
+ * declare const auth: JwtAuth;
+ * express().use(restBridge(auth));
+ * ```
+ */
+export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: BridgeOptions<User> = {}): RequestHandler {
+  const handlers = new Map([...urlTable(options)].map(([path, View]) => [path, viewHandler(auth, View)]));
+  return (request, response, next) => {
+    const { url } = request;
+    const query = url.indexOf('?');
+    const handler = handlers.get(query === -1 ? url : url.slice(0, query));
+    if (handler === undefined) {
+      next();
+      return;
+    }
+    handler(request, response).catch(next);
+  };
+}
+
+/** The token endpoints as handlers, to mount at URLs of the app's own (specification "Function-Based Views"). */
+export interface ExpressViews {
+  readonly obtainJwtToken: RequestHandler;
+  readonly refreshJwtToken: RequestHandler;
+  readonly verifyJwtToken: RequestHandler;
+  readonly logoutJwtToken: RequestHandler;
+}
+
+/** Makes the handlers of the token endpoints; mount them with `app.all`, for they answer OPTIONS and 405 themselves. */
+export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
+  const { obtain, refresh, verify, logout } = defaultViews<User>();
+  return {
+    obtainJwtToken: viewHandler(auth, obtain),
+    refreshJwtToken: viewHandler(auth, refresh),
+    verifyJwtToken: viewHandler(auth, verify),
+    logoutJwtToken: viewHandler(auth, logout),
+  };
+}
+
+/**
+ * Makes tRPC's `createContext` on Express: `{ auth }` and whatever the app adds.
+ *
+ * It never throws for a bad token, so that public procedures of the same batch go on.
+ *
+ * @param extend - makes the rest of the app's context
+ */
+export function expressContext<User extends AuthUser, Extension extends object = object>(
+  _auth: AuthOf<User>,
+  extend?: (options: CreateExpressContextOptions) => MaybePromise<Extension>,
+): (options: CreateExpressContextOptions) => Promise<AuthContext & Extension> {
+  return async (options) => {
+    // A stream's headers are gone before its procedures run.
+    const streams = options.info.accept === 'application/jsonl' || options.info.type === 'subscription';
+    const auth = new RequestAuth(new ExpressRequest(options.req, streams ? undefined : options.res));
+    return { ...((await extend?.(options)) as Extension), auth };
+  };
+}
+
+/** An Express request whose caller is known. */
+export type RequestWithUser<User extends AuthUser> = Request & { user: User; claims: Identity<User>['claims'] };
+
+/** A handler for signed-in users. */
+export type UserHandler<User extends AuthUser> = (request: RequestWithUser<User>, response: Response, next: NextFunction) => unknown;
+
+/**
+ * Lets only signed-in users through to a handler, which finds the app's own user in `req.user`.
+ *
+ * With a handler it is an API endpoint that answers JSON: an Accept header without it gets 406. Without one it is plain middleware.
+ *
+ * @throws nothing; answers 401 with `{"detail": …}` and `WWW-Authenticate`, 403 for a forged cookie request
+ */
+export function requireUser<User extends AuthUser>(auth: AuthOf<User>, handler?: UserHandler<User>): RequestHandler {
+  return async (request, response, next) => {
+    try {
+      if (handler !== undefined) negotiate(request.headers.accept);
+      const { user, claims } = await new RequestAuth(new ExpressRequest(request, response)).identify(auth);
+      Object.assign(request, { user, claims });
+    } catch (error) {
+      send(response, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
+      return;
+    }
+    if (handler === undefined) next();
+    else await handler(request as RequestWithUser<User>, response, next);
+  };
+}

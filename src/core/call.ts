@@ -1,0 +1,23 @@
+import type { Claims } from './claims.js';
+import type { AuthUser } from './ports.js';
+
+/** Whom a token speaks for, at the moment it was checked. */
+export interface Identity<User extends AuthUser> {
+  readonly user: User;
+  readonly claims: Claims;
+}
+
+/** Checks a token down to the user's state now: signature, then claims, then user. */
+export type Identify<User extends AuthUser> = (token: string) => Promise<Identity<User>>;
+
+/** What an operation may ask of the request that carries it; the transports implement it. */
+export interface CallRequest<User extends AuthUser = AuthUser> {
+  /** A header, its repetitions joined with a comma; undefined where it is absent. */
+  readonly header: (name: string) => string | undefined;
+  /** Who is calling, found once a request. @throws AuthError NOT_AUTHENTICATED and every code of a bad token */
+  readonly identify: () => Promise<Identity<User>>;
+  /** The access token in the cookie. @throws AuthError CSRF_FAILED where a foreign page sent it on an unsafe method */
+  readonly cookieToken: () => string | undefined;
+  /** To be called before work whose answer sets a cookie. @throws AuthError CSRF_FAILED, COOKIE_UNSUPPORTED */
+  readonly expectCookie: () => void;
+}

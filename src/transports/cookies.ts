@@ -1,0 +1,35 @@
+import { serialize } from 'cookie';
+import type { SerializeOptions } from 'cookie';
+
+import type { ResolvedSettings } from '../core/settings.js';
+
+type ResolvedCookie = NonNullable<ResolvedSettings['cookie']>;
+
+// What browsers keep of one cookie, name and attributes included (RFC 6265 section 6.1).
+const LONGEST_COOKIE = 4096;
+
+function attributes(cookie: ResolvedCookie, secure: boolean): SerializeOptions {
+  return { path: '/', httpOnly: true, sameSite: 'lax', secure: cookie.secure ?? secure };
+}
+
+/**
+ * The Set-Cookie value that stores a token until the token's own expiry (specification "Cookie Support").
+ *
+ * @throws RangeError for one that browsers would drop
+ */
+export function tokenCookie(cookie: ResolvedCookie, token: string, times: { expiresAt: number; now: number }, secure: boolean): string {
+  const value = serialize(cookie.name, token, {
+    ...attributes(cookie, secure),
+    expires: new Date(times.expiresAt * 1000),
+    maxAge: Math.max(0, times.expiresAt - times.now),
+  });
+  if (value.length > LONGEST_COOKIE) {
+    throw new RangeError(`The cookie of ${value.length} bytes is over the ${LONGEST_COOKIE} that browsers keep; put less into claims().`);
+  }
+  return value;
+}
+
+/** The Set-Cookie value that removes the token, with the attributes it was set with. */
+export function clearedCookie(cookie: ResolvedCookie, secure: boolean): string {
+  return serialize(cookie.name, '', { ...attributes(cookie, secure), expires: new Date(0), maxAge: 0 });
+}

@@ -1,0 +1,128 @@
+import type { CallRequest, Identity } from '../core/call.js';
+import { epochSeconds } from '../core/clock.js';
+import { AuthError, protectedError } from '../core/errors.js';
+import type { AuthUser } from '../core/ports.js';
+import type { CookieSettings } from '../core/settings.js';
+import type { TokenResult } from '../serializers/issue.js';
+import type { JwtAuth, TokenBody } from '../serializers/jwt-auth.js';
+import { clearedCookie, tokenCookie } from './cookies.js';
+import { tokenFromCookies, tokenFromHeader } from './credentials.js';
+import { isOwnOrigin } from './origin.js';
+
+/** What a request is to us; each adapter makes one of its framework's. */
+export interface AuthRequest {
+  readonly method: string;
+  /** A header by its lower-case name, repetitions joined with a comma (cookies with a semicolon). */
+  readonly header: (name: string) => string | undefined;
+  /** Host and port the client asked for, as the framework trusts it. */
+  readonly host: string | undefined;
+  /** Whether the client's connection is HTTPS, as the framework trusts it. */
+  readonly secure: boolean;
+  /** The client's address, as the framework trusts it. */
+  readonly clientAddress: string | undefined;
+  /** Headers of the answer; absent where it can carry none any more (a stream, a socket). */
+  readonly answer: AnswerHeaders | undefined;
+}
+
+export interface AnswerHeaders {
+  readonly set: (name: string, value: string) => void;
+  readonly appendCookie: (setCookie: string) => void;
+}
+
+/** Any auth whose users are of this type. */
+export type AuthOf<User extends AuthUser> = JwtAuth<User, object, string, CookieSettings | undefined>;
+
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The part of a tRPC context this package needs: `{ auth: RequestAuth }`. */
+export interface AuthContext {
+  readonly auth: RequestAuth;
+}
+
+/**
+ * A request's identity, found when first asked for and remembered: one request, one verification, one user look-up.
+ */
+export class RequestAuth {
+  readonly request: AuthRequest;
+  /** The Set-Cookie values given to the answer so far. */
+  readonly setCookies: string[] = [];
+  readonly #known = new Map<unknown, { token: string; identity: Promise<Identity<AuthUser>> }>();
+
+  constructor(request: AuthRequest) {
+    this.request = request;
+  }
+
+  /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED and every code of a bad token */
+  async identify<User extends AuthUser>(auth: AuthOf<User>): Promise<Identity<User>> {
+    const token = this.#token(auth);
+    if (token === undefined) throw new AuthError('NOT_AUTHENTICATED');
+    const known = this.#known.get(auth);
+    // The map's key is the auth that made the value, so the value's user is of that auth's type.
+    if (known?.token === token) return known.identity as Promise<Identity<User>>;
+    const identity = auth.verifyToken(token).catch((error: unknown) => {
+      throw error instanceof AuthError ? protectedError(error) : error;
+    });
+    this.#known.set(auth, { token, identity });
+    return identity;
+  }
+
+  /** The token this request brings for an auth, unverified: its header's, else its cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
+  #token<User extends AuthUser>(auth: AuthOf<User>): string | undefined {
+    const header = this.request.header('authorization');
+    if (header === undefined || header.trim() === '') return this.#cookieToken(auth);
+    return tokenFromHeader(header, auth.settings.headerPrefix);
+  }
+
+  #cookieToken<User extends AuthUser>(auth: AuthOf<User>): string | undefined {
+    const { cookie } = auth.settings;
+    const header = cookie === undefined ? undefined : this.request.header('cookie');
+    if (cookie === undefined || header === undefined) return undefined;
+    const token = tokenFromCookies(header, cookie.name);
+    if (token !== undefined && !SAFE_METHODS.has(this.request.method)) this.#requireOwnOrigin(cookie.trustedOrigins);
+    return token;
+  }
+
+  #requireOwnOrigin(trustedOrigins: ReadonlySet<string>): void {
+    if (!isOwnOrigin(this.request, trustedOrigins)) throw new AuthError('CSRF_FAILED');
+  }
+
+  /** This request as an auth's serializers see it. */
+  for<User extends AuthUser>(auth: AuthOf<User>): CallRequest<User> {
+    return {
+      header: (name) => this.request.header(name.toLowerCase()),
+      identify: () => this.identify(auth),
+      cookieToken: () => this.#cookieToken(auth),
+      expectCookie: () => {
+        if (this.request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
+        this.#requireOwnOrigin(auth.settings.cookie?.trustedOrigins ?? new Set());
+      },
+    };
+  }
+
+  /** The answer to an operation that made or checked a token: its body, with the cookie set where one is due. */
+  answerToken<User extends AuthUser, Extra extends object, Cookie extends CookieSettings | undefined>(
+    auth: JwtAuth<User, Extra, string, Cookie>,
+    result: TokenResult<User>,
+  ): TokenBody<Extra, Cookie> {
+    const body = auth.tokenBody(result, this.for(auth));
+    this.request.answer?.set('Cache-Control', 'no-store');
+    const { cookie, clock } = auth.settings;
+    if (cookie !== undefined && result.issued) {
+      const times = { expiresAt: Number(result.claims.exp), now: epochSeconds(clock) };
+      this.#appendCookie(tokenCookie(cookie, result.token, times, this.request.secure));
+    }
+    return body;
+  }
+
+  /** Removes the token's cookie, where there is one. */
+  clearCookie<User extends AuthUser>(auth: AuthOf<User>): void {
+    const { cookie } = auth.settings;
+    if (cookie !== undefined) this.#appendCookie(clearedCookie(cookie, this.request.secure));
+  }
+
+  #appendCookie(setCookie: string): void {
+    if (this.request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
+    this.request.answer.appendCookie(setCookie);
+    this.setCookies.push(setCookie);
+  }
+}

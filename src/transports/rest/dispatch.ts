@@ -1,0 +1,66 @@
+import { asAuthError, AuthError } from '../../core/errors.js';
+import type { AuthUser } from '../../core/ports.js';
+import { RequestAuth } from '../request.js';
+import type { AuthOf } from '../request.js';
+import { negotiate } from './negotiation.js';
+import type { Negotiated } from './negotiation.js';
+import { parseBody } from './parsers.js';
+import type { BodyRequest } from './parsers.js';
+import { errorResponse, render } from './response.js';
+import type { ErrorPlace, RenderedResponse, RestResponse } from './response.js';
+import type { RestRequest } from './rest-request.js';
+import { ALLOWED_METHODS } from './view.js';
+import type { JSONWebTokenAPIView, ViewClass } from './view.js';
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/**
+ * Serves one request with a view, in the original's order: what is acceptable, who calls, what he may, which method, then the body.
+ * It never rejects: whatever goes wrong is an answer.
+ */
+export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, View: ViewClass<User>, source: BodyRequest): Promise<RenderedResponse> {
+  let negotiated: Negotiated = { indent: 0 };
+  let place: ErrorPlace = 'protected';
+  try {
+    negotiated = negotiate(source.header('accept'));
+    const request: Mutable<RestRequest<User>> = {
+      method: source.method,
+      header: (name) => source.header(name.toLowerCase()),
+      data: undefined,
+      user: undefined,
+      auth: new RequestAuth(source),
+    };
+    const view = new View(auth, request);
+    await admit(view, request);
+    place = 'token';
+    return render(await answer(view, request, source), negotiated);
+  } catch (error) {
+    return render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), place), negotiated);
+  }
+}
+
+/** Runs the authentication classes, then the permission classes. @throws AuthError NOT_AUTHENTICATED, PERMISSION_DENIED */
+async function admit<User extends AuthUser>(view: JSONWebTokenAPIView<User>, request: Mutable<RestRequest<User>>): Promise<void> {
+  for (const Authentication of view.authenticationClasses) {
+    request.user ??= (await new Authentication().authenticate(request, view))?.user;
+  }
+  for (const Permission of view.permissionClasses) {
+    if (await new Permission().hasPermission(request, view)) continue;
+    throw new AuthError(view.authenticationClasses.length > 0 && request.user === undefined ? 'NOT_AUTHENTICATED' : 'PERMISSION_DENIED');
+  }
+}
+
+async function answer<User extends AuthUser>(
+  view: JSONWebTokenAPIView<User>,
+  request: Mutable<RestRequest<User>>,
+  source: BodyRequest,
+): Promise<RestResponse> {
+  if (source.method === 'OPTIONS') return view.options();
+  if (source.method !== 'POST') {
+    const error = new AuthError('METHOD_NOT_ALLOWED', { message: `Method "${source.method}" not allowed.` });
+    const refused = errorResponse(view.auth.settings, error, 'token');
+    return { ...refused, headers: { ...refused.headers, Allow: ALLOWED_METHODS } };
+  }
+  request.data = await parseBody(source);
+  return view.post(request);
+}

@@ -1,0 +1,69 @@
+import { ConfigurationError } from '../../core/errors.js';
+import type { AuthUser } from '../../core/ports.js';
+import type { TokenResult } from '../../serializers/issue.js';
+import type { AuthOf } from '../request.js';
+import type { Authentication, Permission } from './authentication.js';
+import { PARSED_TYPES } from './parsers.js';
+import { RestResponse } from './response.js';
+import type { RestRequest, RestView } from './rest-request.js';
+import type { BoundSerializer, SerializerClass, SerializerContext } from './serializers.js';
+
+/**
+ * The base of all token views (specification "Base JWT API View"); one instance serves one request.
+ *
+ * A subclass names its `serializerClass`, or overrides `post`.
+ */
+export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements RestView<User> {
+  readonly permissionClasses: readonly (new () => Permission<User>)[] = [];
+  readonly authenticationClasses: readonly (new () => Authentication<User>)[] = [];
+  readonly serializerClass: SerializerClass<User, TokenResult<User>> | undefined;
+  /** What OPTIONS says of the endpoint. */
+  readonly description: string = '';
+  readonly auth: AuthOf<User>;
+  readonly request: RestRequest<User>;
+
+  constructor(auth: AuthOf<User>, request: RestRequest<User>) {
+    this.auth = auth;
+    this.request = request;
+  }
+
+  /** What the serializer is told: this request and this view. */
+  getSerializerContext(): SerializerContext<User> {
+    return { request: this.request, view: this };
+  }
+
+  /** @throws ConfigurationError where `serializerClass` is not set */
+  getSerializerClass(): SerializerClass<User, TokenResult<User>> {
+    if (this.serializerClass === undefined) {
+      throw new ConfigurationError(
+        `'${this.constructor.name}' should either include a \`serializerClass\` attribute, or override the \`getSerializerClass()\` method.`,
+      );
+    }
+    return this.serializerClass;
+  }
+
+  /** A serializer of the data, with this view's context. */
+  getSerializer({ data }: { data: unknown }): BoundSerializer<TokenResult<User>> {
+    return new (this.getSerializerClass())(this.auth, { data, context: this.getSerializerContext() });
+  }
+
+  /** Answers a POST: the token and what `responsePayload` adds, with the cookie where one is configured. @throws AuthError */
+  async post(request: RestRequest<User>): Promise<RestResponse> {
+    const serializer = this.getSerializer({ data: request.data });
+    await serializer.isValid({ raiseException: true });
+    return new RestResponse(request.auth.answerToken(this.auth, serializer.object));
+  }
+
+  /** Answers an OPTIONS. */
+  options(): RestResponse {
+    const name = this.constructor.name.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ');
+    const data = { name, description: this.description, renders: ['application/json'], parses: PARSED_TYPES };
+    return new RestResponse(data, { headers: { Allow: ALLOWED_METHODS } });
+  }
+}
+
+/** What the token URLs answer to. */
+export const ALLOWED_METHODS = 'POST, OPTIONS';
+
+/** A view class, as the bridge takes it. */
+export type ViewClass<User extends AuthUser> = new (auth: AuthOf<User>, request: RestRequest<User>) => JSONWebTokenAPIView<User>;

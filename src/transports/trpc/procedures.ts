@@ -1,0 +1,110 @@
+import { TRPCError } from '@trpc/server';
+import type { TRPCMiddlewareFunction, TRPCProcedureBuilder, TRPCRootObject, TRPCRuntimeConfigOptions, TRPCUnsetMarker } from '@trpc/server';
+import { ZodError } from 'zod';
+
+import type { Claims } from '../../core/claims.js';
+import { asAuthError, AuthError, ConfigurationError, errorRow } from '../../core/errors.js';
+import type { Identity } from '../../core/call.js';
+import type { AuthUser, ReportError } from '../../core/ports.js';
+import { validationError } from '../../serializers/serializer.js';
+import { RequestAuth } from '../request.js';
+import type { AuthContext, AuthOf } from '../request.js';
+import type { AuthErrorShape } from './error-formatter.js';
+
+/** The root types of a builder whose context has `auth` and whose errors carry AuthErrorData. */
+export interface AuthRootTypes {
+  ctx: AuthContext;
+  meta: object;
+  errorShape: AuthErrorShape & { message: string; code: number };
+  transformer: boolean;
+}
+
+/** An error as tRPC throws it; anything that is not ours is reported and hidden. */
+export function trpcError(thrown: unknown, report: ReportError): TRPCError {
+  const cause = thrown instanceof TRPCError ? thrown.cause : thrown;
+  if (cause instanceof ZodError) return trpcErrorOf(validationError(cause));
+  // One that tRPC itself made (an unreadable body, an aborted call) is already safe to show.
+  if (thrown instanceof TRPCError && thrown.code !== 'INTERNAL_SERVER_ERROR' && !(cause instanceof AuthError)) return thrown;
+  return trpcErrorOf(asAuthError(cause ?? thrown, report));
+}
+
+function trpcErrorOf(error: AuthError): TRPCError {
+  return new TRPCError({ code: errorRow(error.code).trpc, message: error.message, cause: error });
+}
+
+/** The request behind a procedure call. @throws ConfigurationError where createContext made none */
+export function requestOf(ctx: AuthContext): RequestAuth {
+  if (!(ctx.auth instanceof RequestAuth)) {
+    throw new ConfigurationError('ctx.auth is missing; make the context with expressContext(auth) or the adapter of your server.');
+  }
+  return ctx.auth;
+}
+
+/** What a protected procedure finds in its context. */
+export interface UserContext<User extends AuthUser> {
+  user: User;
+  claims: Claims;
+}
+
+/**
+ * A middleware that lets only signed-in users through, and gives the procedure `ctx.user` and `ctx.claims`.
+ *
+ * @throws TRPCError UNAUTHORIZED with `authCode` NOT_AUTHENTICATED, TOKEN_EXPIRED and the other codes of a bad token; FORBIDDEN with CSRF_FAILED
+ * @example
+ * ```ts
+ * import { initTRPC } from '@trpc/server';
+ * import { authErrorFormatter, requireAuth, type AuthContext, type JwtAuth } from 'trpc-jwt-auth';
+ *
+ * declare const auth: JwtAuth;
+ * const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
+ * const older = t.procedure.use(requireAuth(auth)).query(({ ctx }) => ctx.user.username);
+ * ```
+ */
+export function requireAuth<User extends AuthUser>(auth: AuthOf<User>): TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown> {
+  const middleware: AuthMiddleware<UserContext<User>> = async ({ ctx, next }) => {
+    let identity: Identity<User>;
+    try {
+      identity = await requestOf(ctx).identify(auth);
+    } catch (error) {
+      throw trpcError(error, auth.settings.reportError);
+    }
+    return next({ ctx: { user: identity.user, claims: identity.claims } });
+  };
+  return middleware as TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown>;
+}
+
+/** A middleware for procedures that anybody may call: `ctx.user` is the signed-in user, or null for nobody and for a token that is no longer good. */
+export function optionalUser<User extends AuthUser>(auth: AuthOf<User>): TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown> {
+  const middleware: AuthMiddleware<{ user: User | null }> = async ({ ctx, next }) => {
+    let user: User | null = null;
+    try {
+      user = (await requestOf(ctx).identify(auth)).user;
+    } catch (error) {
+      if (!(error instanceof AuthError && errorRow(error.code).status < 500)) throw trpcError(error, auth.settings.reportError);
+    }
+    return next({ ctx: { user } });
+  };
+  return middleware as TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown>;
+}
+
+interface AuthMiddleware<ContextOut> {
+  (options: { ctx: AuthContext; next: (options: { ctx: ContextOut }) => Promise<unknown> }): Promise<unknown>;
+}
+
+/**
+ * A base procedure for signed-in users; its context has `user`, of the app's own type, and `claims`.
+ *
+ * @throws TRPCError UNAUTHORIZED with `authCode` NOT_AUTHENTICATED, TOKEN_EXPIRED and the other codes of a bad token; FORBIDDEN with CSRF_FAILED
+ */
+export function protectedProcedure<
+  User extends AuthUser,
+  Context extends AuthContext,
+  Meta extends object,
+  Options extends TRPCRuntimeConfigOptions<Context, Meta>,
+  Root extends AuthRootTypes,
+>(
+  auth: AuthOf<User>,
+  t: TRPCRootObject<Context, Meta, Options, Root>,
+): TRPCProcedureBuilder<Context, Meta, UserContext<User>, TRPCUnsetMarker, TRPCUnsetMarker, TRPCUnsetMarker, TRPCUnsetMarker, false, Root['errorShape']> {
+  return t.procedure.use(requireAuth(auth) as TRPCMiddlewareFunction<Context, Meta, object, UserContext<User>, unknown>);
+}
