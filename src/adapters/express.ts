@@ -58,22 +58,28 @@ class ExpressRequest implements BodyRequest {
     return this.#request.body as unknown;
   }
 
-  async readBody(mostBytes: number): Promise<Uint8Array> {
+  readBody(mostBytes: number): Promise<Uint8Array> {
     const request = this.#request;
-    if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    try {
-      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) return Promise.reject(new AuthError('PAYLOAD_TOO_LARGE'));
+    // Whoever read the body before us and kept it left nothing to wait for.
+    if (request.readableEnded) return Promise.resolve(new Uint8Array());
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const settle = (error: AuthError | undefined): void => {
+        request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+        if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+        else reject(error);
+      };
+      const onData = (chunk: Buffer): void => {
         bytes += chunk.length;
-        if (bytes > mostBytes) throw new AuthError('PAYLOAD_TOO_LARGE');
         chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof AuthError) throw error;
-      throw new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.', cause: error });
-    }
-    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+        if (bytes > mostBytes) settle(new AuthError('PAYLOAD_TOO_LARGE'));
+      };
+      const onEnd = (): void => settle(undefined);
+      const onCut = (): void => settle(new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.' }));
+      request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+    });
   }
 }
 
@@ -90,6 +96,8 @@ function repeatedHeader(rawHeaders: readonly string[], name: string): string | u
 function send(response: Response, rendered: RenderedResponse): void {
   if (response.headersSent) return;
   response.statusCode = rendered.status;
+  // The rest of a body nobody will read is not waited for.
+  if (rendered.status === 413) response.setHeader('Connection', 'close');
   for (const name in rendered.headers) response.setHeader(name, rendered.headers[name] ?? '');
   response.end(rendered.body);
 }

@@ -1,6 +1,17 @@
-/** The default for unexpected errors: name and message on one line; a stack or a cause may hold what a log must not. */
+import { ConfigurationError } from './errors.js';
+
+/**
+ * The default for unexpected errors: one line with the error's kind.
+ * Its message may quote a query with a password or a hash in it, its stack a path; only our own messages are known to be safe.
+ */
 export function systemReport(error: unknown): void {
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
   // eslint-disable-next-line no-console -- the app gave no reportError, and an error must not vanish
-  console.error(`trpc-jwt-auth: ${what.replaceAll(/\s+/g, ' ').slice(0, 500)} (set reportError to see all of it)`);
+  console.error(`trpc-jwt-auth: ${kindOf(error)}; set reportError to see the whole of it`);
+}
+
+function kindOf(error: unknown): string {
+  if (error instanceof ConfigurationError) return `ConfigurationError: ${error.message}`;
+  if (!(error instanceof Error)) return `something thrown that is no Error (${typeof error})`;
+  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  return `unexpected ${error.name}${code}`.replaceAll(/[^\w ().:-]/g, '?').slice(0, 200);
 }

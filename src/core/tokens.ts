@@ -4,7 +4,7 @@ import { compactVerify } from 'jose/jws/compact/verify';
 import { LRUCache } from 'lru-cache';
 
 import type { Claims } from './claims.js';
-import { AuthError } from './errors.js';
+import { AuthError, ConfigurationError } from './errors.js';
 import type { ImportedKey, KeyRing } from './keys.js';
 import type { MaybePromise } from './ports.js';
 
@@ -49,7 +49,7 @@ export function createTokens(keys: KeyRing, type: TokenType): Tokens {
       const { algorithm, key, kid } = await keys.signingKey();
       const header = kid === undefined ? { typ: type, alg: algorithm } : { typ: type, alg: algorithm, kid };
       const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
-      if (token.length > LONGEST_TOKEN) throw new RangeError(`The token of ${token.length} characters is over the ${LONGEST_TOKEN} that verification accepts; put less into claims().`);
+      if (token.length > LONGEST_TOKEN) throw new ConfigurationError(`The token of ${token.length} characters is over the ${LONGEST_TOKEN} that verification accepts; put less into claims().`);
       return token;
     },
     verify: (token) => verified.get(token) ?? verifyAfresh(token),

@@ -1,6 +1,7 @@
 import { serialize } from 'cookie';
 import type { SerializeOptions } from 'cookie';
 
+import { ConfigurationError } from '../core/errors.js';
 import type { ResolvedSettings } from '../core/settings.js';
 
 type ResolvedCookie = NonNullable<ResolvedSettings['cookie']>;
@@ -15,7 +16,7 @@ function attributes(cookie: ResolvedCookie, secure: boolean): SerializeOptions {
 /**
  * The Set-Cookie value that stores a token until the token's own expiry (specification "Cookie Support").
  *
- * @throws RangeError for one that browsers would drop
+ * @throws ConfigurationError for one that browsers would drop
  */
 export function tokenCookie(cookie: ResolvedCookie, token: string, times: { expiresAt: number; now: number }, secure: boolean): string {
   const value = serialize(cookie.name, token, {
@@ -24,7 +25,7 @@ export function tokenCookie(cookie: ResolvedCookie, token: string, times: { expi
     maxAge: Math.max(0, times.expiresAt - times.now),
   });
   if (value.length > LONGEST_COOKIE) {
-    throw new RangeError(`The cookie of ${value.length} bytes is over the ${LONGEST_COOKIE} that browsers keep; put less into claims().`);
+    throw new ConfigurationError(`The cookie of ${value.length} bytes is over the ${LONGEST_COOKIE} that browsers keep; put less into claims().`);
   }
   return value;
 }

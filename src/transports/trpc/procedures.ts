@@ -23,7 +23,9 @@ export interface AuthRootTypes {
 export function trpcError(thrown: unknown, report: ReportError): TRPCError {
   const cause = thrown instanceof TRPCError ? thrown.cause : thrown;
   if (cause instanceof ZodError) return trpcErrorOf(validationError(cause));
-  // One that tRPC itself made (an unreadable body, an aborted call) is already safe to show.
+  // tRPC quotes the unreadable body, which may hold a password.
+  if (thrown instanceof TRPCError && thrown.code === 'PARSE_ERROR') return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: thrown }));
+  // One that tRPC itself made (an aborted call, a wrong media type) is already safe to show.
   if (thrown instanceof TRPCError && thrown.code !== 'INTERNAL_SERVER_ERROR' && !(cause instanceof AuthError)) return thrown;
   return trpcErrorOf(asAuthError(cause ?? thrown, report));
 }

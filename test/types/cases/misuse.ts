@@ -1,0 +1,50 @@
+import { initTRPC } from '@trpc/server';
+import superjson from 'superjson';
+import { authErrorFormatter, createAuthRouter, createJwtAuth, protectedProcedure, requireAuth, secretKey } from 'trpc-jwt-auth';
+import type { AuthContext } from 'trpc-jwt-auth';
+
+const keys = secretKey('0123456789abcdef0123456789abcdef');
+const users = { authenticate: () => null, findByUsername: (username: string) => ({ id: 1, username, isActive: true }) };
+const auth = createJwtAuth({ keys, users });
+
+// A context without AuthContext.
+const withoutContext = initTRPC.create({ transformer: superjson, errorFormatter: authErrorFormatter() });
+// @ts-expect-error the context has no auth
+createAuthRouter(auth, withoutContext);
+// @ts-expect-error the context has no auth
+protectedProcedure(auth, withoutContext);
+// @ts-expect-error the context has no auth
+withoutContext.procedure.use(requireAuth(auth));
+
+// A builder without the formatter.
+const withoutFormatter = initTRPC.context<AuthContext>().create({ transformer: superjson });
+// @ts-expect-error errors have no authCode
+createAuthRouter(auth, withoutFormatter);
+// @ts-expect-error errors have no authCode
+protectedProcedure(auth, withoutFormatter);
+
+// @ts-expect-error users are required
+createJwtAuth({ keys });
+// @ts-expect-error keys are required
+createJwtAuth({ users });
+// @ts-expect-error isActive is required of a user
+createJwtAuth({ keys, users: { authenticate: () => null, findByUsername: (username: string) => ({ id: 1, username }) } });
+// @ts-expect-error registered claims are the package's
+createJwtAuth({ keys, users, claims: () => ({ exp: 1 }) });
+// @ts-expect-error no such setting
+createJwtAuth({ keys, users, expiresIn: 300 });
+// @ts-expect-error no such algorithm
+secretKey('0123456789abcdef0123456789abcdef', { algorithm: 'none' });
+
+const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
+const caller = t.createCallerFactory(t.router({ auth: createAuthRouter(auth, t) }))({} as AuthContext);
+// @ts-expect-error the password is missing
+void caller.auth.obtain({ username: 'ada' });
+// @ts-expect-error the token is required where no cookie brings it
+void caller.auth.refresh();
+t.router({
+  open: t.procedure.query(({ ctx }) => {
+    // @ts-expect-error a public procedure has no user
+    return ctx.user as unknown;
+  }),
+});
