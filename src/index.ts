@@ -10,8 +10,9 @@ export type { CookieSettings, JwtAuthSettings, RefreshSettings, ResponsePayloadA
 export { createJwtAuth } from './serializers/jwt-auth.js';
 export type { JwtAuth, MeBody, TokenBody, TokenInput } from './serializers/jwt-auth.js';
 export type { LoginInput } from './serializers/obtain.js';
+export type { AnswerHeaders, AuthRequest } from './transports/auth-request.js';
 export { RequestAuth } from './transports/request.js';
-export type { AnswerHeaders, AuthContext, AuthRequest } from './transports/request.js';
+export type { AuthContext } from './transports/request.js';
 export { authErrorFormatter } from './transports/trpc/error-formatter.js';
 export type { AuthErrorData, AuthErrorShape } from './transports/trpc/error-formatter.js';
 export { optionalUser, protectedProcedure, requireAuth } from './transports/trpc/procedures.js';

@@ -4,6 +4,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { asAuthError, AuthError } from '../core/errors.js';
 import type { Identity } from '../core/call.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
+import type { AnswerHeaders } from '../transports/auth-request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
 import { negotiate } from '../transports/rest/negotiation.js';
 import type { BodyRequest } from '../transports/rest/parsers.js';
@@ -14,7 +15,7 @@ import type { BridgeOptions } from '../transports/rest/url-table.js';
 import type { ViewClass } from '../transports/rest/view.js';
 import { defaultViews } from '../transports/rest/views.js';
 import { RequestAuth } from '../transports/request.js';
-import type { AnswerHeaders, AuthContext, AuthOf } from '../transports/request.js';
+import type { AuthContext, AuthOf } from '../transports/request.js';
 
 class ExpressRequest implements BodyRequest {
   readonly #request: Request;

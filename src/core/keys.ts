@@ -51,7 +51,7 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
     if (name !== 'algorithm' && name !== 'unsafeShortSecret') throw new ConfigurationError(`secretKey: unknown option "${name}"; there are algorithm and unsafeShortSecret.`);
   }
   if (!Object.hasOwn(HASHES, algorithm)) {
-    throw new ConfigurationError(`secretKey: unknown algorithm "${String(algorithm)}"; use HS256, HS384 or HS512.`);
+    throw new ConfigurationError(`secretKey: unknown algorithm "${algorithm as string}"; use HS256, HS384 or HS512.`);
   }
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
     throw new ConfigurationError(`secretKey: the secret is ${secret === undefined ? 'undefined (is its environment variable set?)' : 'neither a string nor a Uint8Array'}; give at least 32 bytes.`);

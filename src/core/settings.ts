@@ -153,7 +153,7 @@ function known(value: object, prefix: string, names: readonly string[]): void {
 function seconds(setting: string, value: unknown, fallback: number, least: number): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    refuse(setting, `is ${String(value)}; give a number of seconds, ${least} or more`);
+    refuse(setting, `is ${JSON.stringify(value) ?? 'a function'}; give a number of seconds, ${least} or more`);
   }
   return Math.floor(value);
 }

@@ -56,7 +56,7 @@ export interface JwtAuth<
 }
 
 // Names an addition can't take: else a handler moved over from Django would put the token back into a body kept free of it.
-const OWN_NAMES = ['token', 'refresh_token', 'expires_at'];
+const OWN_NAMES: ReadonlySet<string> = new Set(['token', 'refresh_token', 'expires_at']);
 
 /**
  * Makes the authentication of an app from its settings (specification "Views and Endpoints").
@@ -90,9 +90,8 @@ export function createJwtAuth<
   const issue = createIssue(resolved, tokens);
 
   const additions = (identity: Identity<User>, request: CallRequest | undefined): Record<string, unknown> => {
-    const added: Record<string, unknown> = { ...resolved.responsePayload?.({ user: identity.user, claims: identity.claims, request }) };
-    for (const name of OWN_NAMES) delete added[name];
-    return added;
+    const added = resolved.responsePayload?.({ user: identity.user, claims: identity.claims, request }) ?? {};
+    return Object.fromEntries(Object.entries(added).filter(([name]) => !OWN_NAMES.has(name)));
   };
   const expiresAt = ({ claims }: Identity<User>): number => Math.trunc(Number(claims.exp));
   const inBody = resolved.cookie?.tokenInBody ?? true;
@@ -100,7 +99,7 @@ export function createJwtAuth<
   return {
     settings: resolved,
     serializers: {
-      obtain: obtainSerializer(resolved, issue) as JwtAuth<User, Extra, Field, Cookie>['serializers']['obtain'],
+      obtain: obtainSerializer(resolved, issue),
       refresh: refreshSerializer(resolved, identify, issue) as JwtAuth<User, Extra, Field, Cookie>['serializers']['refresh'],
       verify: verifySerializer(resolved, identify) as JwtAuth<User, Extra, Field, Cookie>['serializers']['verify'],
       logout: logoutSerializer(resolved),

@@ -1,5 +1,3 @@
-import type { z } from 'zod';
-
 import { AuthError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSettings } from '../core/settings.js';
@@ -14,7 +12,7 @@ export type LoginInput<Field extends string = string> = { [Name in Field | 'pass
 export function obtainSerializer<User extends AuthUser>(settings: ResolvedSettings<User>, issue: Issue<User>): Serializer<LoginInput, LoginInput, TokenResult<User>> {
   const { usernameField, users, cookie } = settings;
   return {
-    input: fieldSet({ [usernameField]: charField({ trim: true }), password: charField({ trim: false }) }) as unknown as z.ZodType<LoginInput, LoginInput>,
+    input: fieldSet({ [usernameField]: charField({ trim: true }), password: charField({ trim: false }) }),
     validate: async (attrs, request) => {
       if (cookie !== undefined) request?.expectCookie();
       const { [usernameField]: username = '', password = '' } = attrs;

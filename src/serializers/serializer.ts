@@ -16,7 +16,7 @@ export interface Serializer<Attrs, Input, Result, User extends AuthUser = AuthUs
 }
 
 /** Checks untyped data against a serializer's input. @throws AuthError VALIDATION_FAILED with `fieldErrors` */
-export function parseInput<Attrs>(serializer: { readonly input: z.ZodType<Attrs, unknown> }, data: unknown): Attrs {
+export function parseInput<Attrs>(serializer: { readonly input: z.ZodType<Attrs> }, data: unknown): Attrs {
   const parsed = serializer.input.safeParse(data);
   if (parsed.success) return parsed.data;
   throw validationError(parsed.error);

@@ -1,4 +1,4 @@
-import type { AuthRequest } from './request.js';
+import type { AuthRequest } from './auth-request.js';
 
 /**
  * Whether a request may have come from the app's own pages, or from no page at all: the defence against login and request forgery.

@@ -4,33 +4,14 @@ import { AuthError, protectedError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
 import type { CookieSettings } from '../core/settings.js';
 import type { TokenResult } from '../serializers/issue.js';
-import type { JwtAuth, TokenBody } from '../serializers/jwt-auth.js';
+import type { JwtAuth, MeBody, TokenBody } from '../serializers/jwt-auth.js';
+import type { AuthRequest } from './auth-request.js';
 import { clearedCookie, tokenCookie } from './cookies.js';
 import { tokenFromCookies, tokenFromHeader } from './credentials.js';
 import { isOwnOrigin } from './origin.js';
 
-/** What a request is to us; each adapter makes one of its framework's. */
-export interface AuthRequest {
-  readonly method: string;
-  /** A header by its lower-case name, repetitions joined with a comma (cookies with a semicolon). */
-  readonly header: (name: string) => string | undefined;
-  /** Host and port the client asked for, as the framework trusts it. */
-  readonly host: string | undefined;
-  /** Whether the client's connection is HTTPS, as the framework trusts it. */
-  readonly secure: boolean;
-  /** The client's address, as the framework trusts it. */
-  readonly clientAddress: string | undefined;
-  /** Headers of the answer; absent where it can carry none any more (a stream, a socket). */
-  readonly answer: AnswerHeaders | undefined;
-}
-
-export interface AnswerHeaders {
-  readonly set: (name: string, value: string) => void;
-  readonly appendCookie: (setCookie: string) => void;
-}
-
 /** Any auth whose users are of this type. */
-export type AuthOf<User extends AuthUser> = JwtAuth<User, object, string, CookieSettings | undefined>;
+export type AuthOf<User extends AuthUser> = JwtAuth<User>;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -112,6 +93,12 @@ export class RequestAuth {
       this.#appendCookie(tokenCookie(cookie, result.token, times, this.request.secure));
     }
     return body;
+  }
+
+  /** The answer to `me`. */
+  answerMe<User extends AuthUser, Extra extends object>(auth: JwtAuth<User, Extra>, identity: Identity<User>): MeBody<User, Extra> {
+    this.request.answer?.set('Cache-Control', 'no-store');
+    return auth.meBody(identity, this.for(auth));
   }
 
   /** Removes the token's cookie, where there is one. */

@@ -6,8 +6,8 @@ import { negotiate } from './negotiation.js';
 import type { Negotiated } from './negotiation.js';
 import { parseBody } from './parsers.js';
 import type { BodyRequest } from './parsers.js';
-import { errorResponse, render } from './response.js';
-import type { ErrorPlace, RenderedResponse, RestResponse } from './response.js';
+import { errorResponse, render, RestResponse } from './response.js';
+import type { ErrorPlace, RenderedResponse } from './response.js';
 import type { RestRequest } from './rest-request.js';
 import { ALLOWED_METHODS } from './view.js';
 import type { JSONWebTokenAPIView, ViewClass } from './view.js';
@@ -58,8 +58,8 @@ async function answer<User extends AuthUser>(
   if (source.method === 'OPTIONS') return view.options();
   if (source.method !== 'POST') {
     const error = new AuthError('METHOD_NOT_ALLOWED', { message: `Method "${source.method}" not allowed.` });
-    const refused = errorResponse(view.auth.settings, error, 'token');
-    return { ...refused, headers: { ...refused.headers, Allow: ALLOWED_METHODS } };
+    const { data, status, headers } = errorResponse(view.auth.settings, error, 'token');
+    return new RestResponse(data, { status, headers: { ...headers, Allow: ALLOWED_METHODS } });
   }
   request.data = await parseBody(source);
   return view.post(request);

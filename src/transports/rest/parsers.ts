@@ -1,5 +1,5 @@
 import { AuthError } from '../../core/errors.js';
-import type { AuthRequest } from '../request.js';
+import type { AuthRequest } from '../auth-request.js';
 import { parseJson } from './json.js';
 import { parseMultipart } from './multipart.js';
 

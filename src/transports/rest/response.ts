@@ -1,5 +1,5 @@
-import { AuthError, errorRow } from '../../core/errors.js';
-import type { AuthErrorCode } from '../../core/errors.js';
+import { errorRow } from '../../core/errors.js';
+import type { AuthErrorCode , AuthError} from '../../core/errors.js';
 import type { ResolvedSettings } from '../../core/settings.js';
 import type { Negotiated } from './negotiation.js';
 

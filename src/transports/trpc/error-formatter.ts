@@ -41,12 +41,12 @@ function authData(cause: unknown): AuthErrorData {
  * ```
  */
 export function authErrorFormatter(): TRPCErrorFormatter<object, DefaultAuthShape>;
-export function authErrorFormatter<Context, Shape extends TRPCErrorShape<object>>(
+export function authErrorFormatter<Context, Shape extends TRPCErrorShape>(
   inner: TRPCErrorFormatter<Context, Shape>,
 ): TRPCErrorFormatter<Context, WithAuthData<Shape>>;
-export function authErrorFormatter(inner?: TRPCErrorFormatter<object, TRPCErrorShape<object>>): TRPCErrorFormatter<object, TRPCErrorShape<AuthErrorData>> {
+export function authErrorFormatter(inner?: TRPCErrorFormatter<object, TRPCErrorShape>): TRPCErrorFormatter<object, TRPCErrorShape<AuthErrorData>> {
   return (options) => {
-    const shape: TRPCErrorShape<object> = inner === undefined ? options.shape : inner(options);
+    const shape: TRPCErrorShape = inner === undefined ? options.shape : inner(options);
     const { stack: _stack, ...data } = shape.data as { stack?: unknown };
     const added = authData(options.error.cause);
     // zod's own message is its issues as JSON, the input's values among them.

@@ -24,7 +24,7 @@ export function trpcError(thrown: unknown, report: ReportError): TRPCError {
   const cause = thrown instanceof TRPCError ? thrown.cause : thrown;
   if (cause instanceof ZodError) return trpcErrorOf(validationError(cause));
   // tRPC quotes the unreadable body, which may hold a password.
-  if (thrown instanceof TRPCError && thrown.code === 'PARSE_ERROR') return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: thrown }));
+  if (thrown instanceof TRPCError && (thrown.code === 'PARSE_ERROR' || cause instanceof SyntaxError)) return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: thrown }));
   // One that tRPC itself made (an aborted call, a wrong media type) is already safe to show.
   if (thrown instanceof TRPCError && thrown.code !== 'INTERNAL_SERVER_ERROR' && !(cause instanceof AuthError)) return thrown;
   return trpcErrorOf(asAuthError(cause ?? thrown, report));
@@ -108,5 +108,5 @@ export function protectedProcedure<
   auth: AuthOf<User>,
   t: TRPCRootObject<Context, Meta, Options, Root>,
 ): TRPCProcedureBuilder<Context, Meta, UserContext<User>, TRPCUnsetMarker, TRPCUnsetMarker, TRPCUnsetMarker, TRPCUnsetMarker, false, Root['errorShape']> {
-  return t.procedure.use(requireAuth(auth) as TRPCMiddlewareFunction<Context, Meta, object, UserContext<User>, unknown>);
+  return t.procedure.use(requireAuth(auth));
 }

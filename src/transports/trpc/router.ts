@@ -102,8 +102,8 @@ export function createAuthRouter<User extends AuthUser, Extra extends object, Fi
       return result;
     }),
     me: procedure.query(async ({ ctx }) => {
-      const request = requestOf(ctx).for(auth);
-      return auth.meBody(await me.validate(undefined, request), request);
+      const request = requestOf(ctx);
+      return request.answerMe(auth, await me.validate(undefined, request.for(auth)));
     }),
   });
 }

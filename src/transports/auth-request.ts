@@ -1,0 +1,19 @@
+/** What a request is to us; each adapter makes one of its framework's. */
+export interface AuthRequest {
+  readonly method: string;
+  /** A header by its lower-case name, repetitions joined with a comma (cookies with a semicolon). */
+  readonly header: (name: string) => string | undefined;
+  /** Host and port the client asked for, as the framework trusts it. */
+  readonly host: string | undefined;
+  /** Whether the client's connection is HTTPS, as the framework trusts it. */
+  readonly secure: boolean;
+  /** The client's address, as the framework trusts it. */
+  readonly clientAddress: string | undefined;
+  /** Headers of the answer; absent where it can carry none any more (a stream, a socket). */
+  readonly answer: AnswerHeaders | undefined;
+}
+
+export interface AnswerHeaders {
+  readonly set: (name: string, value: string) => void;
+  readonly appendCookie: (setCookie: string) => void;
+}

@@ -1,0 +1,82 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { packPackage, projectWith, root, run } from './packed-package.js';
+
+const MINUTES = 60_000;
+
+// Both ends of the peer range, each with a TypeScript of its age.
+const ENDS = [
+  ['@trpc/server@11.22.1', 'typescript@5.9'],
+  ['@trpc/server@11', 'typescript@6.0'],
+] as const;
+
+let packed: Awaited<ReturnType<typeof packPackage>>;
+const projects: string[] = [];
+
+beforeAll(async () => {
+  packed = await packPackage();
+}, 3 * MINUTES);
+
+afterAll(async () => {
+  await packed.remove();
+  for (const project of projects) await rm(project, { recursive: true, force: true });
+});
+
+describe('the packed declarations', () => {
+  it.each(ENDS)('infer and refuse as they should with %s and %s', { timeout: 5 * MINUTES }, async (trpc, typescript) => {
+    const project = await projectWith(packed.tarball, [trpc, typescript, 'express@5', '@types/express@5', '@types/node@20', 'superjson']);
+    projects.push(project);
+    await cp(join(root, 'test/types/cases'), join(project, 'cases'), { recursive: true });
+    const compilerOptions = { strict: true, module: 'NodeNext', target: 'ES2022', lib: ['ES2023'], types: ['node'], skipLibCheck: false, noEmit: true };
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['cases'] }));
+    const output = await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], project);
+    expect(output.trim()).toBe('');
+  });
+});
+
+describe('the packed package', () => {
+  let project: string;
+  beforeAll(async () => {
+    project = await projectWith(packed.tarball, ['@trpc/server@11']);
+    projects.push(project);
+  }, 3 * MINUTES);
+
+  it('holds what users need and nothing else', async () => {
+    const files = (await run('tar', ['-tzf', packed.tarball], project)).trim().split('\n');
+    const strangers = files.filter((file) => !/^package\/(dist\/(src|client)\/.*\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(file));
+    expect(strangers).toEqual([]);
+  });
+
+  it('loads no optional peer with the root, and no parser of bodies nobody sent', async () => {
+    await writeFile(
+      join(project, 'loaded.mjs'),
+      `import { register } from 'node:module';
+       register('data:text/javascript,' + encodeURIComponent(\`
+         import { writeSync } from 'node:fs';
+         export async function load(url, context, next) { writeSync(1, url + '\\\\n'); return next(url, context); }
+       \`));
+       await import('trpc-jwt-auth');`,
+    );
+    const loaded = (await run(process.execPath, ['loaded.mjs'], project)).trim().split('\n');
+    expect(loaded.some((url) => url.includes('/trpc-jwt-auth/dist/src/index.js'))).toBe(true);
+    const packages = new Set(loaded.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(url)?.[1]).filter((name) => name !== undefined));
+    expect([...packages].sort()).toEqual(['@trpc/server', 'cookie', 'copy-anything', 'is-what', 'jose', 'lru-cache', 'superjson', 'trpc-jwt-auth', 'zod']);
+  });
+
+  it('can be required where CommonJS still is', async () => {
+    const script = "const { createJwtAuth } = require('trpc-jwt-auth'); console.log(typeof createJwtAuth);";
+    expect((await run(process.execPath, ['-e', script], project)).trim()).toBe('function');
+  });
+
+  it('has every entry it names', async () => {
+    const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> };
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', 'express@5'], project);
+    const names = Object.keys(exports).filter((entry) => entry !== './package.json').map((entry) => join('trpc-jwt-auth', entry));
+    const script = `for (const name of ${JSON.stringify(names)}) { const entry = await import(name); console.log(Object.keys(entry).length > 0); }`;
+    await writeFile(join(project, 'entries.mjs'), script);
+    expect((await run(process.execPath, ['entries.mjs'], project)).trim().split('\n')).toEqual(names.map(() => 'true'));
+  });
+});
