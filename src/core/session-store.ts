@@ -1,0 +1,54 @@
+/** A login as the store keeps it; never a token, so that a stolen database signs nobody in. All times are epoch milliseconds. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly userId: string;
+  /** Counts the rotations: tokens carry the number they were issued under. */
+  readonly generation: number;
+  /** When a token of this generation was first seen; null until then. */
+  readonly confirmedAt: number | null;
+  /** Generations older than the previous one that are still in their grace, oldest first. */
+  readonly graces: readonly Grace[];
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  /** The end whatever happens: the absolute lifetime, or the idle one where that is sooner. */
+  readonly expiresAt: number;
+  readonly clientAddress: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Until when a generation is still good. */
+export interface Grace {
+  readonly generation: number;
+  readonly goodUntil: number;
+}
+
+/** What a rotation changes. */
+export interface RotationChange {
+  readonly graces: readonly Grace[];
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Where sessions are kept. Every verb is atomic; none is read-then-write.
+ *
+ * A verb that cannot reach its store rejects; nothing is ever assumed of a session that could not be read.
+ */
+export interface SessionStore {
+  /** Keeps a new session. */
+  readonly create: (session: SessionRecord) => Promise<void>;
+  /** The session, unless it was revoked or its `expiresAt` has passed at `now`. */
+  readonly find: (id: string, now: number) => Promise<SessionRecord | null>;
+  /** Moves a session from a generation to the next, unconfirmed; false where it has another generation by now, or is gone. */
+  readonly rotate: (id: string, fromGeneration: number, change: RotationChange) => Promise<boolean>;
+  /** Notes that a token of a generation was seen, where the session has that generation and no such note yet. */
+  readonly confirm: (id: string, generation: number, confirmedAt: number) => Promise<void>;
+  /** Ends a session; false where there was none. `userId` guards against ending somebody else's. */
+  readonly revoke: (id: string, userId?: string) => Promise<boolean>;
+  /** Ends a user's sessions, all but one where `exceptId` is given, and tells how many. */
+  readonly revokeUser: (userId: string, exceptId?: string) => Promise<number>;
+  /** A user's live sessions, the last used first. */
+  readonly list: (userId: string, now: number) => Promise<readonly SessionRecord[]>;
+  /** Removes up to `limit` sessions that expired before `now`, and tells how many; to be repeated while it removes any. */
+  readonly deleteExpired: (now: number, limit: number) => Promise<number>;
+}
