@@ -1,23 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
-const entries: Record<string, string> = {
-  'trpc-jwt-auth': 'src/index.ts',
-  'trpc-jwt-auth/passwords': 'src/passwords/index.ts',
-  'trpc-jwt-auth/django': 'src/django/index.ts',
-  'trpc-jwt-auth/rest': 'src/transports/rest/index.ts',
-  'trpc-jwt-auth/express': 'src/adapters/express.ts',
-};
+interface TsConfig {
+  compilerOptions: { paths: Record<string, [path: string]> };
+}
+const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8')) as TsConfig;
+
+// Tests import the package by its name; tsconfig.json says which source each name is.
+const alias = Object.entries(compilerOptions.paths).map(([name, [path]]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(path, import.meta.url)),
+}));
+
+const PACKED = ['test/package/**/*.test.ts', 'test/types/**/*.test.ts'];
+const exclude = [...configDefaults.exclude, 'test/types/packed/**'];
 
 export default defineConfig({
-  resolve: {
-    alias: Object.entries(entries).map(([name, path]) => ({ find: new RegExp(`^${name}$`), replacement: fileURLToPath(new URL(path, import.meta.url)) })),
-  },
   test: {
-    include: ['test/**/*.test.ts'],
+    pool: 'forks',
     testTimeout: 15_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/closing-line-reporter.ts'],
+    projects: [
+      { extends: true, resolve: { alias }, test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED] } },
+      // These see the package as it is published, and start last: npm and tsc take the cores from whoever measures time.
+      { extends: true, test: { name: 'packed', include: PACKED, exclude, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

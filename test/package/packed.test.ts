@@ -71,9 +71,14 @@ describe('the packed package', () => {
     expect((await run(process.execPath, ['-e', script], project)).trim()).toBe('function');
   });
 
+  it('works in each documented way', async () => {
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', 'express@5', '@trpc/client@11', 'superjson'], project);
+    await cp(join(root, 'test/package/contract.mjs'), join(project, 'contract.mjs'));
+    expect((await run(process.execPath, ['contract.mjs'], project)).trim()).toBe('every documented use works');
+  });
+
   it('has every entry it names', async () => {
     const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> };
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', 'express@5'], project);
     const names = Object.keys(exports).filter((entry) => entry !== './package.json').map((entry) => join('trpc-jwt-auth', entry));
     const script = `for (const name of ${JSON.stringify(names)}) { const entry = await import(name); console.log(Object.keys(entry).length > 0); }`;
     await writeFile(join(project, 'entries.mjs'), script);

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { documents, ROOT } from './markdown.js';
+import type { Block } from './markdown.js';
+import { Workshop } from './workshop.js';
+import type { Served } from './workshop.js';
+
+const all = documents();
+const shell = all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'sh');
+const requests = shell.filter(({ code }) => code.includes('curl '));
+
+/** What a block says its commands print: its comment lines, in which `…` stands for anything. */
+function promised({ code }: Block): RegExp {
+  const lines = code.split('\n').filter((line) => line.startsWith('# '));
+  const pattern = lines.map((line) => line.slice(2).split('…').map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'));
+  return new RegExp(`^${pattern.join('\n')}$`);
+}
+
+function run({ code }: Block, port: number, directory: string): Promise<string> {
+  // Answers end without a line break, which a terminal shows all the same.
+  const script = `curl() { command curl -w '\\n' "$@"; }\n${code.replaceAll('localhost:3000', `127.0.0.1:${port}`)}`;
+  return new Promise((resolve, reject) => {
+    execFile('bash', ['-e', '-c', script], { cwd: directory, timeout: 20_000 }, (error, printed, complaints) => {
+      if (error === null) resolve(printed);
+      else reject(new Error(`${error.message}\n${printed}${complaints}`));
+    });
+  });
+}
+
+function lines(printed: string): string {
+  return printed.replaceAll('\r', '').split('\n').filter((line) => line !== '').join('\n');
+}
+
+describe('every sh block with curl, against the server of its document', () => {
+  const workshop = new Workshop(all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts'));
+  const servers = new Map<string, Served>();
+
+  beforeAll(async () => {
+    for (const document of new Set(requests.map((block) => block.document))) servers.set(document, await workshop.serve(document));
+  }, 30_000);
+
+  afterAll(() => {
+    for (const { stop } of servers.values()) stop();
+    workshop.close();
+  });
+
+  it.each(requests.map((block) => [block.place, block] as const))('%s', async (_place, block) => {
+    expect(lines(await run(block, servers.get(block.document)?.port ?? 0, workshop.directory))).toMatch(promised(block));
+  });
+});
+
+describe('every other sh block', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const others = shell.filter((block) => !requests.includes(block));
+
+  it.each(others.map((block) => [block.place, block] as const))('%s names scripts that exist', (_place, { code }) => {
+    const commands = code.split(/\n|&&/).map((command) => command.replace(/#.*/, '').trim()).filter((command) => command !== '');
+    for (const command of commands) {
+      const script = /^npm (?:run )?(?!ci|install|pack)([\w:-]+)/.exec(command)?.[1];
+      if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
+      else expect(command).toMatch(/^(npm (ci|install|pack)|npx (vitest|tsx) |openssl |git )/);
+    }
+  });
+});

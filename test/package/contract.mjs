@@ -1,0 +1,95 @@
+// The documented ways of use, run against the installed package by packed.test.ts.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+
+import { createTRPCClient, httpBatchLink } from '@trpc/client';
+import { initTRPC } from '@trpc/server';
+import { createExpressMiddleware } from '@trpc/server/adapters/express';
+import express from 'express';
+import superjson from 'superjson';
+import { authErrorFormatter, createAuthRouter, createJwtAuth, protectedProcedure, requireAuth, secretKey } from 'trpc-jwt-auth';
+import { fromDjangoSettings } from 'trpc-jwt-auth/django';
+import { expressContext, requireUser, restBridge, views } from 'trpc-jwt-auth/express';
+import { hashPassword, passwordAuthenticator } from 'trpc-jwt-auth/passwords';
+import { ObtainJSONWebToken, RestResponse } from 'trpc-jwt-auth/rest';
+
+const user = { id: 1, username: 'testuser', isActive: true };
+const passwordHash = await hashPassword('testpass123');
+const db = {
+  userWithHash: async (username) => (username === user.username ? { user, passwordHash } : null),
+  userByName: async (username) => (username === user.username ? user : null),
+};
+const users = {
+  authenticate: passwordAuthenticator({ find: (username) => db.userWithHash(username) }),
+  findByUsername: (username) => db.userByName(username),
+};
+
+const auth = createJwtAuth({
+  keys: secretKey('0123456789abcdef0123456789abcdef'),
+  users,
+  token: { expiresInSeconds: 300 },
+  refresh: { windowSeconds: 7 * 24 * 3600 },
+  cookie: { name: 'jwt-token' },
+  responsePayload: ({ user: { id, username } }) => ({ user: { id, username }, expires_in: 300 }),
+});
+
+const t = initTRPC.context().create({ transformer: superjson, errorFormatter: authErrorFormatter() });
+const appRouter = t.router({
+  auth: createAuthRouter(auth, t),
+  notes: protectedProcedure(auth, t).query(({ ctx }) => [`a note of ${ctx.user.username}`]),
+  older: t.procedure.use(requireAuth(auth)).query(({ ctx }) => ctx.user.username),
+});
+
+class CustomObtainJWT extends ObtainJSONWebToken {
+  async post(request) {
+    const serializer = this.getSerializer({ data: request.data });
+    if (!(await serializer.isValid())) return new RestResponse(serializer.errors, { status: 400 });
+    const { token, user: { id, username } } = serializer.object;
+    return new RestResponse({ token, user: { id, username }, expires_in: 300 });
+  }
+}
+
+const django = createJwtAuth({
+  ...fromDjangoSettings({ SECRET_KEY: 'a-django-secret-key-of-fifty-characters-0123456789', JWT_AUTH: { JWT_AUTH_COOKIE: 'jwt-token', JWT_EXPIRATION_DELTA: 3600 } }),
+  users,
+});
+
+const app = express();
+app.use(restBridge(auth));
+app.use('/trpc', createExpressMiddleware({ router: appRouter, createContext: expressContext(auth, ({ req }) => ({ host: req.host })) }));
+app.get('/api/protected-endpoint/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
+const { obtainJwtToken, refreshJwtToken, verifyJwtToken } = views(django);
+app.all('/django/login', obtainJwtToken).all('/django/refresh', refreshJwtToken).all('/django/verify', verifyJwtToken);
+app.use('/custom', restBridge(auth, { views: { obtain: CustomObtainJWT } }));
+
+const server = app.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const url = `http://127.0.0.1:${server.address().port}`;
+const post = async (path, fields) => {
+  const response = await fetch(url + path, { method: 'POST', body: new URLSearchParams(fields) });
+  return { status: response.status, body: await response.json() };
+};
+const login = { username: 'testuser', password: 'testpass123' };
+
+try {
+  const { status, body } = await post('/api-token-auth/', login);
+  assert.deepEqual([status, Object.keys(body)], [200, ['token', 'user', 'expires_in']]);
+  assert.equal((await post('/api-token-verify/', { token: body.token })).status, 200);
+  assert.equal((await post('/api-token-refresh/', { token: body.token })).status, 200);
+  assert.deepEqual((await post('/api-token-auth/', { username: 'testuser', password: 'wrong' })).status, 401);
+  assert.deepEqual((await post('/custom/api-token-auth/', { ...login, password: 'wrong' })).status, 400);
+  assert.deepEqual((await post('/django/login', { ...login, password: 'wrong' })).status, 400);
+  assert.equal((await post('/django/login', login)).status, 200);
+  const headers = { Authorization: `JWT ${body.token}` };
+  assert.deepEqual(await (await fetch(`${url}/api/protected-endpoint/`, { headers })).json(), { username: 'testuser' });
+
+  const open = createTRPCClient({ links: [httpBatchLink({ url: `${url}/trpc`, transformer: superjson })] });
+  const obtained = await open.auth.obtain.mutate(login);
+  const trpc = createTRPCClient({ links: [httpBatchLink({ url: `${url}/trpc`, transformer: superjson, headers: { Authorization: `JWT ${obtained.token}` } })] });
+  assert.deepEqual(await Promise.all([trpc.notes.query(), trpc.older.query()]), [['a note of testuser'], 'testuser']);
+  assert.equal((await trpc.auth.me.query()).username, 'testuser');
+  await assert.rejects(open.notes.query(), (error) => error.data.authCode === 'NOT_AUTHENTICATED' && !('stack' in error.data));
+} finally {
+  server.close();
+}
+console.log('every documented use works');
