@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -48,6 +48,12 @@ describe('the documents together', () => {
     const text = all.map((document) => document.text).join('\n');
     const entries = Object.keys(exports).filter((entry) => entry !== './package.json').map((entry) => `'trpc-jwt-auth${entry.slice(1)}'`);
     expect(entries.filter((entry) => !text.includes(entry))).toEqual([]);
+  });
+
+  it('say of every room of the sources what it holds', () => {
+    const { text } = readDocument('CONTRIBUTING.md');
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(rooms.map(({ name }) => `\`src/${name}/\``).filter((room) => !text.includes(room))).toEqual([]);
   });
 
   it('can each be reached from the README', () => {

@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+
+import { createExpressMiddleware } from '@trpc/server/adapters/express';
+import express from 'express';
+import type { Express } from 'express';
+import { expressContext, requireUser, restBridge } from 'trpc-jwt-auth/express';
+
+import { createAuth } from './auth.js';
+import { openDatabase } from './database.js';
+import { noteStore } from './notes.js';
+import { createRouter } from './router.js';
+import { seedUsers, userStore } from './users.js';
+
+export interface App {
+  app: Express;
+  close: () => Promise<void>;
+}
+
+export async function createApp({ databaseFile, secret }: { databaseFile: string; secret: string }): Promise<App> {
+  const db = await openDatabase(databaseFile);
+  await seedUsers(db);
+  const auth = createAuth(userStore(db), secret);
+  const router = createRouter(auth, noteStore(db));
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_req, res, next) => {
+    res.setHeader('Content-Security-Policy', "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('Referrer-Policy', 'no-referrer');
+    next();
+  });
+  app.use(restBridge(auth));
+  app.use('/trpc', createExpressMiddleware({ router, createContext: expressContext(auth) }));
+  app.get('/api/protected-endpoint/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
+  app.use(express.static(fileURLToPath(new URL('page', import.meta.url))));
+  return { app, close: () => db.destroy() };
+}

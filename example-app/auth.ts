@@ -1,0 +1,18 @@
+import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
+import { passwordAuthenticator } from 'trpc-jwt-auth/passwords';
+
+import type { UserStore } from './users.js';
+
+export function createAuth(users: UserStore, secret: string) {
+  return createJwtAuth({
+    keys: secretKey(secret),
+    users: {
+      authenticate: passwordAuthenticator({ find: users.withHash, save: users.saveHash }),
+      findByUsername: users.byName,
+    },
+    token: { expiresInSeconds: 300 },
+    refresh: { windowSeconds: 7 * 24 * 3600 },
+  });
+}
+
+export type Auth = ReturnType<typeof createAuth>;
