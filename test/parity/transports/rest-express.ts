@@ -1,0 +1,63 @@
+import express from 'express';
+import type { FieldErrors, JwtAuth } from 'trpc-jwt-auth';
+import { requireUser, restBridge } from 'trpc-jwt-auth/express';
+
+import { tableRow } from '../error-table.js';
+import { listen } from '../listening.js';
+import type { User } from '../scene.js';
+import { parseSetCookie } from '../transport.js';
+import type { Accepted, CallHeaders, Operations, Outcome, Transport } from '../transport.js';
+
+async function outcomeOf(response: Response): Promise<Outcome> {
+  const body = (await response.json()) as Record<string, unknown>;
+  const setCookies = response.headers.getSetCookie().map(parseSetCookie);
+  if (response.ok) return { ok: true, body: body as Accepted['body'], setCookies };
+  const code = response.headers.get('auth-error-code');
+  const kind = String(response.status);
+  if ((response.status === 401) !== response.headers.has('www-authenticate')) throw new Error('WWW-Authenticate belongs on a 401, and nowhere else');
+  if (code !== 'VALIDATION_FAILED') {
+    const messages = 'detail' in body ? [body.detail as string] : (body.non_field_errors as string[]);
+    return { ok: false, code, messages, fieldErrors: null, setCookies, kind };
+  }
+  const fieldErrors = body as FieldErrors;
+  return { ok: false, code, messages: Object.values(fieldErrors).flat(), fieldErrors, setCookies, kind };
+}
+
+function operations(url: string): Operations {
+  const post = async (path: string, input: unknown, headers: CallHeaders): Promise<Outcome> => {
+    const content = input === undefined ? {} : { 'content-type': 'application/json' };
+    const body = input === undefined ? null : JSON.stringify(input);
+    return outcomeOf(await fetch(`${url}${path}`, { method: 'POST', headers: { ...content, ...headers }, body }));
+  };
+  return {
+    obtain: (input, headers = {}) => post('/api-token-auth/', input, headers),
+    refresh: (input, headers = {}) => post('/api-token-refresh/', input, headers),
+    verify: (input, headers = {}) => post('/api-token-verify/', input, headers),
+    logout: (headers = {}) => post('/api-token-logout/', undefined, headers),
+    protectedRead: async (headers = {}) => outcomeOf(await fetch(`${url}/api/protected-endpoint/`, { headers })),
+    protectedWrite: (headers = {}) => post('/api/protected-endpoint/', undefined, headers),
+  };
+}
+
+/** The REST endpoints on Express. */
+export const restExpress: Transport = {
+  name: 'REST on Express',
+  serve: async (auths) => {
+    const app = express();
+    const paths = auths.map((auth: JwtAuth<User>, index) => {
+      const router = express.Router();
+      router.use(restBridge(auth));
+      router.all('/api/protected-endpoint/', requireUser(auth, (request, response) => response.json({ username: request.user.username })));
+      app.use(`/app${index}`, router);
+      return `/app${index}`;
+    });
+    const { origin, close } = await listen(app);
+    const [first, ...others] = paths.map((path) => operations(`${origin}${path}`));
+    if (first === undefined) throw new Error('no auth given');
+    return { origin, apps: [first, ...others], close };
+  },
+  kindOf: (code, place, restStatus) => {
+    const { rest, drf } = tableRow(code);
+    return String(place === 'operation' && restStatus === 'drf' ? drf : rest);
+  },
+};
