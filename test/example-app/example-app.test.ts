@@ -92,18 +92,18 @@ describe('npm start', () => {
     const folder = await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-start-'));
     const port = await freePort();
     const environment = { PORT: String(port), DATABASE_FILE: join(folder, 'app.sqlite3') };
-    let { child, printed } = await startProcess(environment);
-    const lines = printed().split('\n').filter((line) => /^ {2}(TOKEN=|curl )/.test(line));
+    const first = await startProcess(environment);
+    const lines = first.printed().split('\n').filter((line) => /^ {2}(TOKEN=|curl )/.test(line));
     expect(lines).toHaveLength(3);
     const { stdout } = await promisify(execFile)('bash', ['-c', lines.join('\necho\n')]);
     const [token, , verified, called] = stdout.split('\n');
     expect(verified).toBe(`{"token":"${token}"}`);
     expect(called).toBe('{"username":"testuser"}');
 
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-    expect(child.exitCode).toBe(0);
-    ({ child, printed } = await startProcess(environment));
+    first.child.kill('SIGTERM');
+    await once(first.child, 'exit');
+    expect(first.child.exitCode).toBe(0);
+    const { child } = await startProcess(environment);
     const again = await fetch(`http://127.0.0.1:${port}/api/protected-endpoint/`, { headers: { Authorization: `JWT ${token}` } });
     expect(await again.json()).toEqual({ username: 'testuser' });
 
