@@ -144,7 +144,18 @@ export interface ExpressViews {
   readonly logoutJwtToken: RequestHandler;
 }
 
-/** Makes the handlers of the token endpoints; mount them with `app.all`, for they answer OPTIONS and 405 themselves. */
+/**
+ * Makes the handlers of the token endpoints; mount them with `app.all`, for they answer OPTIONS and 405 themselves.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { views } from 'trpc-jwt-auth/express';
+ * import type { JwtAuth } from 'trpc-jwt-auth';
+ *
+ * const mount = (auth: JwtAuth) => express().all('/login/', views(auth).obtainJwtToken);
+ * ```
+ */
 export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
   const { obtain, refresh, verify, logout } = defaultViews<User>();
   return {
@@ -161,6 +172,13 @@ export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
  * It never throws for a bad token, so that public procedures of the same batch go on.
  *
  * @param extend - makes the rest of the app's context
+ * @example
+ * ```ts
+ * import { expressContext } from 'trpc-jwt-auth/express';
+ * import type { JwtAuth } from 'trpc-jwt-auth';
+ *
+ * const createContextOf = (auth: JwtAuth) => expressContext(auth, ({ req }) => ({ requestId: req.get('x-request-id') }));
+ * ```
  */
 export function expressContext<User extends AuthUser, Extension extends object = object>(
   _auth: AuthOf<User>,
@@ -185,7 +203,16 @@ export type UserHandler<User extends AuthUser> = (request: RequestWithUser<User>
  *
  * With a handler it is an API endpoint that answers JSON: an Accept header without it gets 406. Without one it is plain middleware.
  *
- * @throws nothing; answers 401 with `{"detail": …}` and `WWW-Authenticate`, 403 for a forged cookie request
+ * It answers 401 with `{"detail": …}` and `WWW-Authenticate`, 403 for a forged cookie request.
+ *
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { requireUser } from 'trpc-jwt-auth/express';
+ * import type { JwtAuth } from 'trpc-jwt-auth';
+ *
+ * const mount = (auth: JwtAuth) => express().get('/whoami/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
+ * ```
  */
 export function requireUser<User extends AuthUser>(auth: AuthOf<User>, handler?: UserHandler<User>): RequestHandler {
   return async (request, response, next) => {

@@ -59,9 +59,11 @@ export type AuthErrorCode = keyof typeof AUTH_ERRORS;
 /** Messages by field; those of no field are under `non_field_errors`. */
 export type FieldErrors = Record<string, string[]>;
 
+/** What an AuthError may have beside its code. */
 export interface AuthErrorOptions {
   /** Replaces the table's message. It is shown to clients. */
   readonly message?: string;
+  /** Messages by input field, shown to clients. */
   readonly fieldErrors?: FieldErrors;
   /** Kept for the log, never shown. */
   readonly cause?: unknown;
@@ -90,7 +92,20 @@ export class AuthError extends Error {
   }
 }
 
-/** A mistake in the app's settings or code: names the setting and says how to mend it. */
+/**
+ * A mistake in the app's settings or code: names the setting and says how to mend it.
+ *
+ * @example
+ * ```ts
+ * import { ConfigurationError, secretKey } from 'trpc-jwt-auth';
+ *
+ * try {
+ *   secretKey('too short');
+ * } catch (error) {
+ *   console.log(error instanceof ConfigurationError); // true
+ * }
+ * ```
+ */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }

@@ -23,8 +23,9 @@ export interface KeyRing {
   readonly verificationKeys: (header: { readonly alg: string; readonly kid?: string }) => MaybePromise<readonly ImportedKey[]>;
 }
 
+/** What `secretKey` takes beside the secret. */
 export interface SecretKeyOptions {
-  /** @default 'HS256' */
+  /** The one algorithm that is signed with and accepted. @default 'HS256' */
   readonly algorithm?: Algorithm;
   /** Accepts a secret under 32 bytes, which can be guessed offline from any one token. @default false */
   readonly unsafeShortSecret?: boolean;

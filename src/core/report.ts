@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors.js';
+import type { ReportError } from './ports.js';
 
 /**
  * The default for unexpected errors: one line with the error's kind.
@@ -7,6 +8,17 @@ import { ConfigurationError } from './errors.js';
 export function systemReport(error: unknown): void {
   // eslint-disable-next-line no-console -- the app gave no reportError, and an error must not vanish
   console.error(`trpc-jwt-auth: ${kindOf(error)}; set reportError to see the whole of it`);
+}
+
+/** A reporter that never throws: what reports a failure must not be a second one. */
+export function guardedReport(report: ReportError): ReportError {
+  return (error) => {
+    try {
+      report(error);
+    } catch (thrown) {
+      systemReport(thrown);
+    }
+  };
 }
 
 function kindOf(error: unknown): string {

@@ -1,11 +1,12 @@
 import type { Claims, OwnClaims } from './claims.js';
-import { systemReport } from './report.js';
 import type { Clock } from './clock.js';
 import { ConfigurationError } from './errors.js';
 import type { KeyRing } from './keys.js';
 import type { AuthUser, ReportError, Users } from './ports.js';
+import { guardedReport, systemReport } from './report.js';
 import type { CallRequest } from './call.js';
 
+/** The access token's own settings. */
 export interface TokenSettings {
   /** How long an access token is good for, in seconds. @default 300 */
   readonly expiresInSeconds?: number;
@@ -19,11 +20,13 @@ export interface TokenSettings {
   readonly headerPrefix?: string;
 }
 
+/** How long a login may go on without a password. */
 export interface RefreshSettings {
   /** How long after the login (`orig_iat`) a token may be exchanged for a new one, in seconds. @default 604800 */
   readonly windowSeconds?: number;
 }
 
+/** Cookie mode (specification "Cookie Support"). */
 export interface CookieSettings {
   /** The access token's cookie (specification "Cookie Support"). */
   readonly name: string;
@@ -43,12 +46,15 @@ export interface ResponsePayloadArgs<User extends AuthUser> {
   readonly request: CallRequest | undefined;
 }
 
+/** What `createJwtAuth` takes. */
 export interface JwtAuthSettings<User extends AuthUser, Extra extends object, Field extends string, Cookie extends CookieSettings | undefined> {
   /** The keys that sign and verify: `secretKey(…)`. */
   readonly keys: KeyRing;
+  /** The app's user table, as two functions. */
   readonly users: Users<User>;
   /** The login's identifier field, in the input and among the claims. @default 'username' */
   readonly usernameField?: Field;
+  /** The access token's lifetime, issuer, audience and header scheme. */
   readonly token?: TokenSettings;
   /** False refuses every refresh. @default { windowSeconds: 604800 } */
   readonly refresh?: RefreshSettings | false;
@@ -62,7 +68,7 @@ export interface JwtAuthSettings<User extends AuthUser, Extra extends object, Fi
   readonly responsePayload?: (args: ResponsePayloadArgs<User>) => Extra;
   /** 'drf' answers 400 where the original did: for a refused login or token at the token URLs. @default 'http' */
   readonly restStatus?: 'http' | 'drf';
-  /** @default Date.now */
+  /** The time in epoch milliseconds, for tests. @default Date.now */
   readonly clock?: Clock;
   /** Receives unexpected errors, which answers never show. @default one line on console.error */
   readonly reportError?: ReportError;
@@ -117,7 +123,7 @@ export function resolveSettings<User extends AuthUser>(
     responsePayload: callback('responsePayload', settings.responsePayload),
     restStatus: oneOf('restStatus', settings.restStatus ?? 'http', ['http', 'drf']),
     clock: callback('clock', settings.clock) ?? Date.now,
-    reportError: callback('reportError', settings.reportError) ?? systemReport,
+    reportError: guardedReport(callback('reportError', settings.reportError) ?? systemReport),
   };
 }
 

@@ -5,31 +5,39 @@ import type { CookieSettings, RefreshSettings, TokenSettings } from '../core/set
 
 /** The values of a `JWT_AUTH` dict; timedeltas in seconds, None as null. */
 export interface JwtAuthDict {
+  /** Signs and verifies. @default SECRET_KEY */
   readonly JWT_SECRET_KEY?: string | null;
-  /** @default 'HS256' */
+  /** HS256, HS384 or HS512. @default 'HS256' */
   readonly JWT_ALGORITHM?: string;
+  /** Only true is taken: false would accept forged tokens. @default true */
   readonly JWT_VERIFY?: boolean;
+  /** Only true is taken: false would accept expired tokens. @default true */
   readonly JWT_VERIFY_EXPIRATION?: boolean;
-  /** @default 0 */
+  /** How far `exp` and `nbf` may be off, in seconds. @default 0 */
   readonly JWT_LEEWAY?: number;
-  /** @default 300 */
+  /** How long a token is good for, in seconds. @default 300 */
   readonly JWT_EXPIRATION_DELTA?: number;
+  /** The claim `aud`. @default none */
   readonly JWT_AUDIENCE?: string | readonly string[] | null;
+  /** The claim `iss`. @default none */
   readonly JWT_ISSUER?: string | null;
-  /** @default false */
+  /** Whether tokens can be refreshed. @default false */
   readonly JWT_ALLOW_REFRESH?: boolean;
-  /** @default 604800 */
+  /** How long after the login a token can be refreshed, in seconds. @default 604800 */
   readonly JWT_REFRESH_EXPIRATION_DELTA?: number;
-  /** @default 'JWT' */
+  /** The scheme of the Authorization header. @default 'JWT' */
   readonly JWT_AUTH_HEADER_PREFIX?: string;
+  /** The cookie's name. @default none */
   readonly JWT_AUTH_COOKIE?: string | null;
 }
 
+/** The settings of a Django project that tokens depend on. */
 export interface DjangoSettings {
   readonly SECRET_KEY: string;
   readonly JWT_AUTH?: JwtAuthDict;
 }
 
+/** What `fromDjangoSettings` takes beside the settings. */
 export interface FromDjangoOptions {
   /** Accepts a secret under 32 bytes, where issued tokens must go on verifying. @default false */
   readonly unsafeShortSecret?: boolean;

@@ -1,2 +1,2 @@
 export { fromDjangoSettings } from './django-settings.js';
-export type { DjangoAuthSettings, DjangoSettings, JwtAuthDict } from './django-settings.js';
+export type { DjangoAuthSettings, DjangoSettings, FromDjangoOptions, JwtAuthDict } from './django-settings.js';

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 
 import { AuthError, ConfigurationError } from '../core/errors.js';
 import type { AuthUser, Credentials, MaybePromise, ReportError } from '../core/ports.js';
-import { systemReport } from '../core/report.js';
+import { guardedReport, systemReport } from '../core/report.js';
 import { hashPassword, needsRehash, verifyPassword } from './password-hash.js';
 
 /** A user and, beside it, the stored hash: a pair, so that the hash never travels on the user object into a context, a log or an answer. */
@@ -12,6 +12,7 @@ export interface UserWithHash<User extends AuthUser> {
   readonly passwordHash: string | null;
 }
 
+/** What `passwordAuthenticator` takes. */
 export interface PasswordAuthenticatorOptions<User extends AuthUser> {
   /** Finds a user by the name typed at login, disabled ones too; null or undefined where there is none. */
   readonly find: (username: string) => MaybePromise<UserWithHash<User> | null | undefined>;
@@ -110,7 +111,7 @@ export function passwordAuthenticator<User extends AuthUser>(options: PasswordAu
       const passwordHash = await admit(() => hashing(() => hashPassword(password)));
       await store(user, passwordHash, replacedHash);
     } catch (error) {
-      reportSafely(error, reportError);
+      reportError(error);
     }
   }
 
@@ -124,15 +125,6 @@ export function passwordAuthenticator<User extends AuthUser>(options: PasswordAu
     return user;
   };
   return Object.defineProperty(authenticate, 'pendingLogins', { get: () => admitted }) as Inferable<User>;
-}
-
-// Nobody awaits the background: a reporter that throws would end the process with an unhandled rejection.
-function reportSafely(error: unknown, reportError: ReportError): void {
-  try {
-    reportError(error);
-  } catch (thrown) {
-    systemReport(thrown);
-  }
 }
 
 function resolveOptions<User extends AuthUser>(options: PasswordAuthenticatorOptions<User>) {
@@ -152,7 +144,8 @@ function resolveOptions<User extends AuthUser>(options: PasswordAuthenticatorOpt
     refuse('maxQueuedHashes', `is ${String(maxQueuedHashes)}; give a whole number from 0`);
   }
   if (typeof reportError !== 'function') refuse('reportError', 'is not a function; give (error) => …');
-  return { find, save, maxConcurrentHashes, maxQueuedHashes, reportError };
+  // Nobody awaits the background: a reporter that throws would end the process with an unhandled rejection.
+  return { find, save, maxConcurrentHashes, maxQueuedHashes, reportError: guardedReport(reportError) };
 }
 
 function refuse(option: string, fault: string): never {

@@ -33,7 +33,9 @@ export interface JwtAuth<
   Field extends string = string,
   Cookie extends CookieSettings | undefined = CookieSettings | undefined,
 > {
+  /** The settings with every default filled in. */
   readonly settings: ResolvedSettings<User>;
+  /** The operations, each a zod input and a `validate` step, for transports of the app's own. */
   readonly serializers: {
     readonly obtain: Serializer<LoginInput, LoginInput<Field>, TokenResult<User>>;
     readonly refresh: Serializer<TokenAttrs, TokenInput<Cookie>, TokenResult<User>>;

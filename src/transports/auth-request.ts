@@ -13,7 +13,10 @@ export interface AuthRequest {
   readonly answer: AnswerHeaders | undefined;
 }
 
+/** The headers of an answer that has not been sent. */
 export interface AnswerHeaders {
+  /** Sets a header, over one of its name. */
   readonly set: (name: string, value: string) => void;
+  /** Adds a Set-Cookie header beside those there are. */
   readonly appendCookie: (setCookie: string) => void;
 }

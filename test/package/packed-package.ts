@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,7 @@ export async function packPackage(): Promise<{ tarball: string; remove: () => Pr
   const folder = await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-pack-'));
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')], root);
   for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) await writeFile(join(folder, file), await readFile(join(root, file)));
+  await cp(join(root, 'docs'), join(folder, 'docs'), { recursive: true });
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], folder);
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   return { tarball: join(folder, `trpc-jwt-auth-${version}.tgz`), remove: () => rm(folder, { recursive: true, force: true }) };

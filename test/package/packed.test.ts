@@ -46,7 +46,7 @@ describe('the packed package', () => {
 
   it('holds what users need and nothing else', async () => {
     const files = (await run('tar', ['-tzf', packed.tarball], project)).trim().split('\n');
-    const strangers = files.filter((file) => !/^package\/(dist\/(src|client)\/.*\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(file));
+    const strangers = files.filter((file) => !/^package\/(dist\/(src|client)\/.*\.(js|d\.ts)|docs\/[a-z-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(file));
     expect(strangers).toEqual([]);
   });
 

@@ -33,10 +33,17 @@ export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, View: 
     const view = new View(auth, request);
     await admit(view, request);
     place = 'token';
-    return render(await answer(view, request, source), negotiated);
+    return render(challenged(await answer(view, request, source), auth.settings.headerPrefix), negotiated);
   } catch (error) {
     return render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), place), negotiated);
   }
+}
+
+/** A view's own 401 with the challenge every 401 must carry (RFC 9110 section 11.6.1). */
+function challenged(response: RestResponse, headerPrefix: string): RestResponse {
+  const { data, status, headers } = response;
+  if (status !== 401 || Object.keys(headers).some((name) => name.toLowerCase() === 'www-authenticate')) return response;
+  return new RestResponse(data, { status, headers: { ...headers, 'WWW-Authenticate': `${headerPrefix} realm="api"` } });
 }
 
 /** Runs the authentication classes, then the permission classes. @throws AuthError NOT_AUTHENTICATED, PERMISSION_DENIED */

@@ -3,7 +3,7 @@ export type { Authentication, Permission } from './authentication.js';
 export type { RestRequest, RestView } from './rest-request.js';
 export { RestResponse } from './response.js';
 export type { RestResponseOptions } from './response.js';
-export { JSONWebTokenSerializer, RefreshJSONWebTokenSerializer, VerifyJSONWebTokenSerializer, ViewSerializer } from './serializers.js';
+export { JSONWebTokenSerializer, LogoutSerializer, RefreshJSONWebTokenSerializer, VerifyJSONWebTokenSerializer, ViewSerializer } from './serializers.js';
 export type { BoundSerializer, SerializerClass, SerializerContext, SerializerOptions } from './serializers.js';
 export type { BridgeOptions } from './url-table.js';
 export { JSONWebTokenAPIView } from './view.js';

@@ -3,13 +3,24 @@ import type { AuthErrorCode , AuthError} from '../../core/errors.js';
 import type { ResolvedSettings } from '../../core/settings.js';
 import type { Negotiated } from './negotiation.js';
 
+/** A RestResponse's status and headers. */
 export interface RestResponseOptions {
   /** @default 200 */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A view's answer: data to be written as JSON. */
+/**
+ * A view's answer: data to be written as JSON.
+ *
+ * @example
+ * ```ts
+ * import { RestResponse } from 'trpc-jwt-auth/rest';
+ *
+ * const response = new RestResponse({ detail: 'No.' }, { status: 403 });
+ * console.log(response.status); // 403
+ * ```
+ */
 export class RestResponse {
   readonly data: unknown;
   readonly status: number;

@@ -14,6 +14,7 @@ export interface SerializerContext<User extends AuthUser> {
   readonly view: RestView<User>;
 }
 
+/** What a serializer is made with. */
 export interface SerializerOptions<User extends AuthUser> {
   readonly data: unknown;
   readonly context: SerializerContext<User>;
@@ -21,8 +22,11 @@ export interface SerializerOptions<User extends AuthUser> {
 
 /** What a view does with a serializer. */
 export interface BoundSerializer<Result extends object> {
+  /** Checks the data; false leaves the reason in `errors`. */
   readonly isValid: (options?: { readonly raiseException?: boolean }) => Promise<boolean>;
+  /** The result, once `isValid` has said true. */
   readonly object: Result;
+  /** Messages by field; empty where the data is valid. */
   readonly errors: Record<string, unknown>;
 }
 

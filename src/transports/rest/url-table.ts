@@ -4,6 +4,7 @@ import { defaultViews } from './views.js';
 import type { ViewClasses, ViewName } from './views.js';
 import type { ViewClass } from './view.js';
 
+/** What `restBridge` takes beside the auth. */
 export interface BridgeOptions<User extends AuthUser> {
   /** URL paths of the operations. @default { obtain: '/api-token-auth/', refresh: '/api-token-refresh/', verify: '/api-token-verify/', logout: '/api-token-logout/' } */
   readonly paths?: Partial<Record<ViewName, string>>;

@@ -12,10 +12,25 @@ import type { BoundSerializer, SerializerClass, SerializerContext } from './seri
  * The base of all token views (specification "Base JWT API View"); one instance serves one request.
  *
  * A subclass names its `serializerClass`, or overrides `post`.
+ *
+ * @example
+ * ```ts
+ * import { JSONWebTokenAPIView, RestResponse, type RestRequest } from 'trpc-jwt-auth/rest';
+ *
+ * class Echo extends JSONWebTokenAPIView {
+ *   override post(request: RestRequest): Promise<RestResponse> {
+ *     return Promise.resolve(new RestResponse(request.data));
+ *   }
+ * }
+ * console.log(Echo.name); // Echo
+ * ```
  */
 export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements RestView<User> {
+  /** What a caller must pass; empty lets anybody through. */
   readonly permissionClasses: readonly (new () => Permission<User>)[] = [];
+  /** How callers are recognized; empty leaves `request.user` undefined. */
   readonly authenticationClasses: readonly (new () => Authentication<User>)[] = [];
+  /** What checks the data of a POST. */
   readonly serializerClass: SerializerClass<User, TokenResult<User>> | undefined;
   /** What OPTIONS says of the endpoint. */
   readonly description: string = '';
@@ -32,7 +47,7 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
     return { request: this.request, view: this };
   }
 
-  /** @throws ConfigurationError where `serializerClass` is not set */
+  /** The class of this view's serializer. @throws ConfigurationError where `serializerClass` is not set */
   getSerializerClass(): SerializerClass<User, TokenResult<User>> {
     if (this.serializerClass === undefined) {
       throw new ConfigurationError(

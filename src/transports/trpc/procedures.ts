@@ -75,7 +75,19 @@ export function requireAuth<User extends AuthUser>(auth: AuthOf<User>): TRPCMidd
   return middleware as TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown>;
 }
 
-/** A middleware for procedures that anybody may call: `ctx.user` is the signed-in user, or null for nobody and for a token that is no longer good. */
+/**
+ * A middleware for procedures that anybody may call: `ctx.user` is the signed-in user, or null for nobody and for a token that is no longer good.
+ *
+ * @example
+ * ```ts
+ * import { initTRPC } from '@trpc/server';
+ * import { authErrorFormatter, optionalUser, type AuthContext, type JwtAuth } from 'trpc-jwt-auth';
+ *
+ * declare const auth: JwtAuth;
+ * const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
+ * const hello = t.procedure.use(optionalUser(auth)).query(({ ctx }) => ctx.user?.username ?? 'stranger');
+ * ```
+ */
 export function optionalUser<User extends AuthUser>(auth: AuthOf<User>): TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown> {
   const middleware: AuthMiddleware<{ user: User | null }> = async ({ ctx, next }) => {
     let user: User | null = null;
@@ -97,6 +109,16 @@ interface AuthMiddleware<ContextOut> {
  * A base procedure for signed-in users; its context has `user`, of the app's own type, and `claims`.
  *
  * @throws TRPCError UNAUTHORIZED with `authCode` NOT_AUTHENTICATED, TOKEN_EXPIRED and the other codes of a bad token; FORBIDDEN with CSRF_FAILED
+ *
+ * @example
+ * ```ts
+ * import { initTRPC } from '@trpc/server';
+ * import { authErrorFormatter, protectedProcedure, type AuthContext, type JwtAuth } from 'trpc-jwt-auth';
+ *
+ * declare const auth: JwtAuth;
+ * const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
+ * const name = protectedProcedure(auth, t).query(({ ctx }) => ctx.user.username);
+ * ```
  */
 export function protectedProcedure<
   User extends AuthUser,

@@ -22,10 +22,15 @@ type OptionalInput<Input> = undefined extends Input ? Input | void : Input;
 
 /** The authentication procedures; all but `me` are mutations, so that no token is in a URL. */
 export interface AuthProcedures<Root extends AuthRootTypes, User extends AuthUser, Extra extends object, Field extends string, Cookie> {
+  /** Username and password for a token. */
   obtain: Mutation<Root, LoginInput<Field>, TokenBody<Extra, Cookie>>;
+  /** A live token for a newer one. */
   refresh: Mutation<Root, OptionalInput<TokenInput<Cookie>>, TokenBody<Extra, Cookie>>;
+  /** Whether a token is good now. */
   verify: Mutation<Root, OptionalInput<TokenInput<Cookie>>, TokenBody<Extra, Cookie>>;
+  /** Removes the token's cookie. */
   logout: Mutation<Root, object | undefined | void, Record<string, never>>;
+  /** Who is calling, and until when. */
   me: TRPCQueryProcedure<{ input: void; output: MeBody<User, Extra>; meta: Root['meta']; errorShape: Root['errorShape'] }>;
 }
 
