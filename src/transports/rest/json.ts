@@ -1,7 +1,7 @@
 import { AuthError } from '../../core/errors.js';
 import { pythonFloat } from '../../core/python-float.js';
 
-const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]|-?\d[\d.eE+-]*/g;
+const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d[\d.eE+-]*/g;
 
 /**
  * A JSON body's value. Floats among an object's fields become the strings Python makes of them,
@@ -20,7 +20,9 @@ export function parseJson(text: string): unknown {
   const fields = Object.assign(Object.create(null) as Record<string, unknown>, value);
   if (Object.values(fields).some((field) => typeof field === 'number')) {
     for (const [name, literal] of numberLiterals(text)) {
-      if (/[.eE]/.test(literal) && Number.isFinite(Number(literal))) fields[name] = pythonFloat(Number(literal));
+      const value = Number(literal);
+      // One too large to be exact stays a number, which a field then refuses.
+      if (/[.eE]/.test(literal) && (Number.isSafeInteger(value) || !Number.isInteger(value)) && Number.isFinite(value)) fields[name] = pythonFloat(value);
     }
   }
   return fields;
@@ -35,13 +37,13 @@ function numberLiterals(text: string): Map<string, string> {
   for (const [token] of text.matchAll(JSON_TOKEN)) {
     if (token === '{' || token === '[') depth += 1;
     else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && token === ':') {
+    else if (depth !== 1) continue;
+    else if (token === ',') isValue = false;
+    else if (token === ':') {
       isValue = true;
       literals.delete(name);
-      continue;
-    } else if (depth === 1 && isValue && !token.startsWith('"')) literals.set(name, token);
-    else if (depth === 1 && !isValue) name = JSON.parse(token) as string;
-    if (depth <= 1) isValue = false;
+    } else if (!isValue) name = JSON.parse(token) as string;
+    else if (!token.startsWith('"')) literals.set(name, token);
   }
   return literals;
 }
