@@ -4,10 +4,15 @@ import { passwordAuthenticator } from 'trpc-jwt-auth/passwords';
 import type { UserStore } from './users.js';
 
 export function createAuth(users: UserStore, secret: string) {
+  const checkPassword = passwordAuthenticator({ find: users.withHash, save: users.saveHash });
   return createJwtAuth({
     keys: secretKey(secret),
     users: {
-      authenticate: passwordAuthenticator({ find: users.withHash, save: users.saveHash }),
+      authenticate: async (credentials) => {
+        const user = await checkPassword(credentials);
+        if (user?.isActive) await users.recordLogin(user);
+        return user;
+      },
       findByUsername: users.byName,
     },
     token: { expiresInSeconds: 300 },

@@ -26,8 +26,9 @@ export type AppDatabase = Kysely<Tables>;
 
 /** Opens the SQLite file, and makes it and its tables where there are none yet. */
 export async function openDatabase(file: string): Promise<AppDatabase> {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const sqlite = new Database(file);
+  sqlite.pragma('busy_timeout = 5000');
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('foreign_keys = ON');
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });

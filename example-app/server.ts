@@ -1,24 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { createApp } from './app.js';
 
-const port = Number(process.env.PORT ?? 8000);
-const host = process.env.HOST ?? '127.0.0.1';
-const databaseFile = process.env.DATABASE_FILE ?? fileURLToPath(new URL('data/app.sqlite3', import.meta.url));
+const wantedPort = Number(process.env.PORT || 8000);
+const host = process.env.HOST || '127.0.0.1';
+const databaseFile = process.env.DATABASE_FILE || fileURLToPath(new URL('data/app.sqlite3', import.meta.url));
 
 /** The secret from the environment, else one made at the first start and kept: tokens outlive a restart. */
 function readSecret(): string {
   if (process.env.JWT_SECRET !== undefined) return process.env.JWT_SECRET;
   const file = join(dirname(databaseFile), 'jwt-secret');
   if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, randomBytes(48).toString('base64'), { mode: 0o600 });
   }
   return readFileSync(file, 'utf8');
+}
+
+/** A host to type into a browser; one that means every interface, or this machine, is localhost there. */
+function hostInUrl(): string {
+  if (['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 const { app, close } = await createApp({ databaseFile, secret: readSecret() });
@@ -26,12 +33,13 @@ const server = createServer(app);
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error;
-  console.error(`Port ${port} is taken. Stop what runs there, or start on another one: PORT=8001 npm start`);
+  console.error(`Port ${wantedPort} is taken. Stop what runs there, or start on another one: PORT=${wantedPort + 1} npm start`);
   process.exit(1);
 });
 
-server.listen(port, host, () => {
-  const url = `http://localhost:${port}`;
+server.listen(wantedPort, host, () => {
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${hostInUrl()}:${port}`;
   console.log(`
 The example app runs at ${url} (testuser / testpass123)
 Data: ${databaseFile}
@@ -44,9 +52,11 @@ Try, in a shell:
 `);
 });
 
+const LONGEST_GOODBYE_MS = 3000;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    // Answers under way are finished, connections at rest are closed; a client that keeps reading does not keep us.
+    setTimeout(() => server.closeAllConnections(), LONGEST_GOODBYE_MS).unref();
     server.close(() => void close().then(() => process.exit(0)));
-    server.closeAllConnections();
   });
 }

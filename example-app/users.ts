@@ -14,6 +14,7 @@ export interface UserStore {
   byName: (username: string) => Promise<User | null>;
   withHash: (username: string) => Promise<UserWithHash<User> | null>;
   saveHash: (user: User, passwordHash: string, replacedHash: string) => Promise<void>;
+  recordLogin: (user: User) => Promise<void>;
 }
 
 export function userStore(db: AppDatabase): UserStore {
@@ -29,19 +30,20 @@ export function userStore(db: AppDatabase): UserStore {
       // Only over the hash it replaces: a password changed meanwhile stays changed.
       await db.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', user.id).where('password_hash', '=', replacedHash).execute();
     },
+    recordLogin: async (user) => {
+      await db.updateTable('users').set({ last_login: new Date().toISOString() }).where('id', '=', user.id).execute();
+    },
   };
 }
 
-/** Two users to try the app with; a start that finds them changes nothing. */
+/** Two users to try the app with, for an empty table only: whoever deletes them does not find a known password again. */
 export async function seedUsers(db: AppDatabase): Promise<void> {
-  const seeds = [
-    { username: 'testuser', password: 'testpass123', is_active: 1 },
-    { username: 'disabled', password: 'testpass123', is_active: 0 },
+  if ((await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined) return;
+  const password_hash = await hashPassword('testpass123');
+  const rows = [
+    { username: 'testuser', email: 'testuser@example.com', password_hash, is_active: 1 },
+    { username: 'disabled', email: 'disabled@example.com', password_hash, is_active: 0 },
   ];
-  for (const { username, password, is_active } of seeds) {
-    const known = await db.selectFrom('users').select('id').where('username', '=', username).executeTakeFirst();
-    if (known !== undefined) continue;
-    const row = { username, email: `${username}@example.com`, password_hash: await hashPassword(password), is_active };
-    await db.insertInto('users').values(row).onConflict((conflict) => conflict.column('username').doNothing()).execute();
-  }
+  // Another process may be at its first start too.
+  await db.insertInto('users').values(rows).onConflict((conflict) => conflict.column('username').doNothing()).execute();
 }

@@ -1,117 +1,165 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client';
 import superjson from 'superjson';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashPassword } from 'trpc-jwt-auth/passwords';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { openDatabase } from '../../example-app/database.js';
+import type { AppDatabase } from '../../example-app/database.js';
 import type { AppRouter } from '../../example-app/router.js';
 import { startExample } from '../specification/example-server.js';
 import type { ExampleServer } from '../specification/example-server.js';
+import { freePort, startProcess } from './example-process.js';
+import type { ExampleProcess } from './example-process.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const login = { username: 'testuser', password: 'testpass123' };
+const secondLogin = { username: 'seconduser', password: 'second pass 456' };
 
 function client(url: string, token?: string) {
   const headers = token === undefined ? {} : { Authorization: `JWT ${token}` };
   return createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: `${url}/trpc`, transformer: superjson, headers })] });
 }
 
+async function signedIn(url: string, credentials: typeof login) {
+  const { token } = await client(url).auth.obtain.mutate(credentials);
+  return client(url, token);
+}
+
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await call.then(() => expect.fail('was answered'), (thrown: unknown) => thrown);
+  return error instanceof TRPCClientError ? { code: error.data.code, authCode: error.data.authCode, fieldErrors: error.data.fieldErrors } : error;
+}
+
 describe('the example app', () => {
   let server: ExampleServer;
+  let db: AppDatabase;
   beforeAll(async () => {
     server = await startExample();
+    db = await openDatabase(server.databaseFile);
+    await db
+      .insertInto('users')
+      .values({ username: secondLogin.username, email: 'second@example.com', password_hash: await hashPassword(secondLogin.password), is_active: 1 })
+      .execute();
   });
-  afterAll(() => server.close());
+  afterAll(async () => {
+    await db.destroy();
+    await server.close();
+  });
 
-  it('keeps notes for whoever is signed in, and finds them after a restart', async () => {
-    const { token } = await client(server.url).auth.obtain.mutate(login);
-    const trpc = client(server.url, token);
-    const note = await trpc.notes.add.mutate({ text: '  Buy milk ' });
+  it("keeps each user's notes from the others", async () => {
+    const [first, second] = [await signedIn(server.url, login), await signedIn(server.url, secondLogin)];
+    const note = await first.notes.add.mutate({ text: '  Buy milk ' });
     expect(note.text).toBe('Buy milk');
+    const other = await second.notes.add.mutate({ text: 'Sell milk' });
 
-    const again = await startExample(server.databaseFile);
-    try {
-      const later = client(again.url, token);
-      expect(await later.notes.list.query()).toEqual([note]);
-      await later.notes.delete.mutate({ id: note.id });
-    } finally {
-      await again.close();
-    }
-    expect(await trpc.notes.list.query()).toEqual([]);
+    expect(await first.notes.list.query()).toEqual([note]);
+    expect(await second.notes.list.query()).toEqual([other]);
+    expect(await failureOf(second.notes.delete.mutate({ id: note.id }))).toEqual({ code: 'NOT_FOUND', authCode: null, fieldErrors: null });
+    expect(await first.notes.list.query()).toEqual([note]);
+
+    await first.notes.delete.mutate({ id: note.id });
+    expect(await first.notes.list.query()).toEqual([]);
+    expect(await second.notes.list.query()).toEqual([other]);
   });
 
-  it('refuses strangers, disabled users and empty notes, each with its code', async () => {
-    const codeOf = async (call: Promise<unknown>): Promise<unknown> => {
-      const error: unknown = await call.then(() => expect.fail('was answered'), (thrown: unknown) => thrown);
-      return error instanceof TRPCClientError ? { authCode: error.data.authCode, fieldErrors: error.data.fieldErrors } : error;
-    };
-    expect(await codeOf(client(server.url).notes.list.query())).toEqual({ authCode: 'NOT_AUTHENTICATED', fieldErrors: null });
-    expect(await codeOf(client(server.url).auth.obtain.mutate({ ...login, username: 'disabled' }))).toEqual({ authCode: 'ACCOUNT_DISABLED', fieldErrors: null });
-    const { token } = await client(server.url).auth.obtain.mutate(login);
-    expect(await codeOf(client(server.url, token).notes.add.mutate({ text: ' ' }))).toEqual({ authCode: null, fieldErrors: { text: ['Write something first.'] } });
+  it('refuses strangers, disabled users and notes out of bounds, each with its code', async () => {
+    const unauthorized = { code: 'UNAUTHORIZED', fieldErrors: null };
+    expect(await failureOf(client(server.url).notes.list.query())).toEqual({ ...unauthorized, authCode: 'NOT_AUTHENTICATED' });
+    expect(await failureOf(client(server.url).auth.obtain.mutate({ ...login, username: 'disabled' }))).toEqual({ ...unauthorized, authCode: 'ACCOUNT_DISABLED' });
+    const { notes } = await signedIn(server.url, login);
+    const badText = (message: string) => ({ code: 'BAD_REQUEST', authCode: null, fieldErrors: { text: [message] } });
+    expect(await failureOf(notes.add.mutate({ text: ' ' }))).toEqual(badText('Write something first.'));
+    expect(await failureOf(notes.add.mutate({ text: 'x'.repeat(501) }))).toEqual(badText('At most 500 characters.'));
+  });
+
+  it('records the last login, and none of a disabled user', async () => {
+    await signedIn(server.url, login);
+    await failureOf(client(server.url).auth.obtain.mutate({ ...login, username: 'disabled' }));
+    const rows = await db.selectFrom('users').select(['username', 'last_login']).where('username', 'in', ['testuser', 'disabled']).orderBy('username').execute();
+    expect(rows).toEqual([
+      { username: 'disabled', last_login: null },
+      { username: 'testuser', last_login: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+    ]);
   });
 
   it('serves its page without anything inline', async () => {
     const response = await fetch(server.url);
     const page = await response.text();
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(page).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|style=/);
     for (const [, file] of page.matchAll(/(?:src|href)="([^"]+)"/g)) expect((await fetch(`${server.url}/${file}`)).status).toBe(200);
   });
 });
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
-}
+describe('a second start', () => {
+  it('finds users and notes again, makes no user anew, and takes tokens of the first', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-restart-'));
+    const databaseFile = join(folder, 'app.sqlite3');
+    try {
+      const first = await startExample(databaseFile);
+      const { token } = await client(first.url).auth.obtain.mutate(login);
+      const note = await client(first.url, token).notes.add.mutate({ text: 'Buy milk' });
+      const db = await openDatabase(databaseFile);
+      await db.deleteFrom('users').where('username', '=', 'disabled').execute();
+      await db.destroy();
+      await first.close();
 
-async function startProcess(environment: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], { cwd: root, env: { ...process.env, ...environment } });
-  let printed = '';
-  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  for await (const chunk of child.stdout) {
-    printed += String(chunk);
-    if (printed.includes('protected-endpoint')) break;
-  }
-  return { child, printed: () => printed };
-}
+      const second = await startExample(databaseFile);
+      expect(await client(second.url, token).notes.list.query()).toEqual([note]);
+      expect(await failureOf(client(second.url).auth.obtain.mutate({ ...login, username: 'disabled' }))).toMatchObject({ authCode: 'INVALID_CREDENTIALS' });
+      await second.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 describe('npm start', () => {
-  it('prints lines that work when pasted, and keeps users and tokens over a second start', { timeout: 60_000 }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-start-'));
-    const port = await freePort();
-    const environment = { PORT: String(port), DATABASE_FILE: join(folder, 'app.sqlite3') };
-    const first = await startProcess(environment);
-    const lines = first.printed().split('\n').filter((line) => /^ {2}(TOKEN=|curl )/.test(line));
+  let folder: string;
+  let environment: { PORT: string; DATABASE_FILE: string };
+  const started: ExampleProcess[] = [];
+  const start = async (): Promise<ExampleProcess> => {
+    const one = await startProcess(environment);
+    started.push(one);
+    return one;
+  };
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-start-'));
+    environment = { PORT: String(await freePort()), DATABASE_FILE: join(folder, 'data', 'app.sqlite3') };
+  });
+  afterEach(async () => {
+    for (const one of started.splice(0)) await one.stop('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('prints lines that work when pasted, and keeps tokens good over a second start', { timeout: 60_000 }, async () => {
+    const first = await start();
+    const lines = first.printed.split('\n').filter((line) => /^ {2}(TOKEN=|curl )/.test(line));
     expect(lines).toHaveLength(3);
     const { stdout } = await promisify(execFile)('bash', ['-c', lines.join('\necho\n')]);
     const [token, , verified, called] = stdout.split('\n');
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
     expect(verified).toBe(`{"token":"${token}"}`);
     expect(called).toBe('{"username":"testuser"}');
+    expect(((await stat(join(folder, 'data', 'jwt-secret'))).mode & 0o777).toString(8)).toBe('600');
+    expect(await first.stop('SIGTERM')).toBe(0);
 
-    first.child.kill('SIGTERM');
-    await once(first.child, 'exit');
-    expect(first.child.exitCode).toBe(0);
-    const { child } = await startProcess(environment);
-    const again = await fetch(`http://127.0.0.1:${port}/api/protected-endpoint/`, { headers: { Authorization: `JWT ${token}` } });
-    expect(await again.json()).toEqual({ username: 'testuser' });
+    const second = await start();
+    const url = `http://127.0.0.1:${environment.PORT}/api/protected-endpoint/`;
+    expect(await (await fetch(url, { headers: { Authorization: `JWT ${token}` } })).json()).toEqual({ username: 'testuser' });
+    expect(await second.stop('SIGINT')).toBe(0);
+  });
 
-    const second = await startProcess(environment);
-    if (second.child.exitCode === null) await once(second.child, 'exit');
-    expect(second.printed()).toContain(`Port ${port} is taken.`);
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-    await rm(folder, { recursive: true, force: true });
+  it('says so where its port is taken', { timeout: 60_000 }, async () => {
+    await start();
+    const late = await start();
+    expect(late.printed).toContain(`Port ${environment.PORT} is taken.`);
+    expect(late.exitCode).toBe(1);
   });
 });

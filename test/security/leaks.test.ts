@@ -66,7 +66,7 @@ describe.each(Object.entries(broken))('%s breaks', (name, settings) => {
 });
 
 describe('what is refused', () => {
-  it.each(['{"username":"ada","password":"correct horse battery staple"', '{"password": "correct horse battery staple" x', 'password=correct horse battery staple', '"correct horse battery staple'])(
+  it.each(['{"username":"ada","password":"correct horse battery staple"', '{"password": "correct horse battery staple" x', 'password=correct horse battery staple', '"correct horse battery staple', 'horse'])(
     'an unreadable body is not repeated: %s',
     async (body) => {
       const target = await attackable();

@@ -17,17 +17,19 @@ describe("the specification's AJAX functions, against the example app", () => {
   let server: ExampleServer;
   let storage: Map<string, string>;
   let page: Page;
+  let logged: unknown[][];
   beforeAll(async () => {
     server = await startExample();
   });
   afterAll(() => server.close());
   beforeEach(() => {
     storage = new Map();
+    logged = [];
     const globals = {
       fetch: (url: string, init?: RequestInit) => fetch(new URL(url, server.url), init),
       localStorage: { getItem: (key: string) => storage.get(key) ?? null, setItem: (key: string, value: string) => void storage.set(key, value) },
       getCsrfToken: () => 'a-csrf-token',
-      console: { error: () => undefined },
+      console: { error: (...said: unknown[]) => void logged.push(said) },
     };
     page = runInNewContext(`${text}; ({ authenticateUser, makeAuthenticatedRequest })`, globals) as Page;
   });
@@ -42,6 +44,7 @@ describe("the specification's AJAX functions, against the example app", () => {
     const failed = page.authenticateUser({ username: 'testuser', password: 'wrong' });
     await expect(failed).rejects.toThrow('Authentication failed: {"non_field_errors":["Unable to log in with provided credentials."]}');
     await expect(page.authenticateUser({})).rejects.toThrow('{"username":["This field is required."],"password":["This field is required."]}');
+    expect(logged.map(([what]) => what)).toEqual(['Authentication error:', 'Authentication error:']);
     expect([...storage]).toEqual([]);
   });
 

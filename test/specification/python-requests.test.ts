@@ -9,6 +9,8 @@ import { startExample } from './example-server.js';
 import type { ExampleServer } from './example-server.js';
 
 const script = fileURLToPath(new URL('../fixtures/specification/python-requests.py', import.meta.url));
+// To the byte; Python refuses it as it stands there.
+const asPrinted = new URL('../fixtures/specification/python-requests.as-printed.py', import.meta.url);
 
 // The script names localhost:8000; only the port it connects to is another, its requests are what they would be.
 const ON_ANOTHER_PORT = `
@@ -42,19 +44,28 @@ function form(path: string, body: string): Buffer {
   return wire('POST', path, [`Content-Length: ${Buffer.byteLength(body)}`, 'Content-Type: application/x-www-form-urlencoded'], body);
 }
 
-function exchange(port: number, request: Buffer): Promise<{ statusLine: string; headers: string[]; body: string }> {
+interface Exchange {
+  readonly statusLine: string;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+function exchange(port: number, request: Buffer): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request));
-    let received = '';
+    let received = Buffer.alloc(0);
     socket.on('error', reject);
+    socket.on('close', () => reject(new Error(`closed after ${received.toString('latin1')}`)));
     socket.on('data', (chunk) => {
-      received += chunk.toString('utf8');
-      const [head = '', body = ''] = received.split('\r\n\r\n');
-      const [statusLine = '', ...headers] = head.split('\r\n');
+      received = Buffer.concat([received, chunk]);
+      const end = received.indexOf('\r\n\r\n');
+      if (end === -1) return;
+      const [statusLine = '', ...headers] = received.subarray(0, end).toString('latin1').split('\r\n');
       const length = Number(headers.find((header) => /^content-length:/i.test(header))?.split(':')[1]);
-      if (Buffer.byteLength(body) < length || !received.includes('\r\n\r\n')) return;
-      socket.destroy();
+      const body = received.subarray(end + 4);
+      if (body.length < length) return;
       resolve({ statusLine, headers, body });
+      socket.destroy();
     });
   });
 }
@@ -68,7 +79,7 @@ describe("the specification's Python script, against the example app", () => {
 
   const python = pythonWithRequests();
   if (python !== undefined) {
-    it('runs unmodified', async () => {
+    it('runs as it is', async () => {
       const printed = await new Promise<string>((resolve, reject) => {
         execFile(python, ['-c', ON_ANOTHER_PORT, String(server.port), script], (error, stdout, stderr) => {
           if (error === null) resolve(stdout);
@@ -83,26 +94,25 @@ describe("the specification's Python script, against the example app", () => {
     const obtained = await exchange(server.port, form('/api-token-auth/', 'username=testuser&password=testpass123'));
     expect(obtained.statusLine).toBe('HTTP/1.1 200 OK');
     expect(obtained.headers).toContain('Content-Type: application/json');
-    const token = /^\{"token":"([\w-]+\.[\w-]+\.[\w-]+)"\}$/.exec(obtained.body)?.[1] ?? expect.fail(obtained.body);
+    const token = /^\{"token":"([\w-]+\.[\w-]+\.[\w-]+)"\}$/.exec(obtained.body.toString())?.[1] ?? expect.fail(obtained.body.toString());
 
     const verified = await exchange(server.port, form('/api-token-verify/', `token=${token}`));
     expect(verified.statusLine).toBe('HTTP/1.1 200 OK');
-    expect(verified.body).toBe(`{"token":"${token}"}`);
+    expect(verified.body).toEqual(Buffer.from(`{"token":"${token}"}`));
 
     const called = await exchange(server.port, wire('GET', '/api/protected-endpoint/', [`Authorization: JWT ${token}`]));
     expect(called.statusLine).toBe('HTTP/1.1 200 OK');
-    expect(called.body).toBe('{"username":"testuser"}');
+    expect(called.body).toEqual(Buffer.from('{"username":"testuser"}'));
   });
 
   it('gets the documented body for a wrong password', async () => {
     const refused = await exchange(server.port, form('/api-token-auth/', 'username=testuser&password=wrong'));
     expect(refused.statusLine).toBe('HTTP/1.1 401 Unauthorized');
-    expect(refused.body).toBe('{"non_field_errors":["Unable to log in with provided credentials."]}');
+    expect(refused.body).toEqual(Buffer.from('{"non_field_errors":["Unable to log in with provided credentials."]}'));
   });
 
   it('is the text of the specification, but for the indentation its page lost', () => {
-    const text = readFileSync(script, 'utf8');
-    expect(text.split('\n').filter((line) => line.includes('requests.'))).toHaveLength(3);
-    expect(text).toContain("requests.post('http://localhost:8000/api-token-auth/', {");
+    const bare = (text: string): string => text.replace(/^ +/gm, '');
+    expect(bare(readFileSync(script, 'utf8'))).toBe(readFileSync(asPrinted, 'utf8'));
   });
 });
