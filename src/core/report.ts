@@ -14,7 +14,8 @@ export function systemReport(error: unknown): void {
 export function guardedReport(report: ReportError): ReportError {
   return (error) => {
     try {
-      report(error);
+      const reported: unknown = report(error);
+      Promise.resolve(reported).catch(systemReport);
     } catch (thrown) {
       systemReport(thrown);
     }

@@ -1,3 +1,4 @@
+import { RESERVED_CLAIMS } from './claims.js';
 import type { Claims, OwnClaims } from './claims.js';
 import type { Clock } from './clock.js';
 import { ConfigurationError } from './errors.js';
@@ -102,7 +103,7 @@ export function resolveSettings<User extends AuthUser>(
 ): ResolvedSettings<User> {
   known(settings, '', ['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'claims', 'usernameFromClaims', 'responsePayload', 'restStatus', 'clock', 'reportError']);
   const { keys, users, token = {}, refresh = {}, cookie } = settings;
-  if (typeof keys?.signingKey !== 'function') refuse('keys', 'is missing; give secretKey(secret)');
+  if (typeof keys?.signingKey !== 'function' || typeof keys.verificationKeys !== 'function') refuse('keys', 'is missing or no key ring; give secretKey(secret)');
   if (typeof users?.authenticate !== 'function') refuse('users.authenticate', 'is missing; give passwordAuthenticator({ find }) or a function (credentials) => User | null');
   if (typeof users.findByUsername !== 'function') refuse('users.findByUsername', 'is missing; give a function (username) => User | null');
   known(token, 'token.', ['expiresInSeconds', 'issuer', 'audience', 'leewaySeconds', 'headerPrefix']);
@@ -150,7 +151,10 @@ function refuse(setting: string, fault: string): never {
 }
 
 function known(value: object, prefix: string, names: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) refuse(prefix === '' ? 'settings' : prefix.slice(0, -1), 'is not an object');
+  if (typeof value !== 'object' || value === null) {
+    if (prefix === '') refuse('settings', 'is not an object');
+    refuse(prefix.slice(0, -1), `is not an object; give ${names.map((each) => prefix + each).join(', ')}, or leave it out`);
+  }
   for (const name of Object.keys(value)) {
     if (!names.includes(name)) refuse(`${prefix}${name}`, `is unknown; there are ${names.map((each) => prefix + each).join(', ')}`);
   }
@@ -159,13 +163,19 @@ function known(value: object, prefix: string, names: readonly string[]): void {
 function seconds(setting: string, value: unknown, fallback: number, least: number): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    refuse(setting, `is ${JSON.stringify(value) ?? 'a function'}; give a number of seconds, ${least} or more`);
+    refuse(setting, `is ${shown(value)}; give a number of seconds, ${least} or more`);
   }
   return Math.floor(value);
 }
 
+function shown(value: unknown): string {
+  // JSON has no word for NaN, Infinity, a bigint or a function.
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return typeof value === 'function' ? 'a function' : JSON.stringify(value);
+}
+
 function text(setting: string, value: unknown): string | undefined {
-  if (value !== undefined && (typeof value !== 'string' || value === '')) refuse(setting, 'is not a non-empty string');
+  if (value !== undefined && (typeof value !== 'string' || value === '')) refuse(setting, `is ${JSON.stringify(value)}; give a string, or leave it out`);
   return value;
 }
 
@@ -175,9 +185,11 @@ function audience(value: unknown): string | readonly string[] | undefined {
   return value.map((each: unknown) => text('token.audience', each) ?? refuse('token.audience', 'has undefined in it; give strings'));
 }
 
+const TAKEN_NAMES: ReadonlySet<string> = new Set(['password', 'token', 'refresh_token', '__proto__', 'user_id', ...RESERVED_CLAIMS]);
+
 function fieldName(value: unknown): string {
   if (typeof value !== 'string' || !/^[A-Za-z_]\w*$/.test(value)) refuse('usernameField', `is ${JSON.stringify(value)}; give a field name like 'email'`);
-  if (value === 'password' || value === '__proto__' || value === 'token') refuse('usernameField', `is '${value}', which means something else; give a field name like 'email'`);
+  if (TAKEN_NAMES.has(value)) refuse('usernameField', `is '${value}', which means something else; give a field name like 'email'`);
   return value;
 }
 
@@ -194,6 +206,6 @@ function oneOf<const Value extends string>(setting: string, value: Value, values
 }
 
 function callback<Callback>(setting: string, value: Callback | undefined): Callback | undefined {
-  if (value !== undefined && typeof value !== 'function') refuse(setting, 'is not a function');
+  if (value !== undefined && typeof value !== 'function') refuse(setting, 'is not a function; give one, or leave it out');
   return value;
 }

@@ -118,7 +118,17 @@ function readClaims(payload: Uint8Array): Claims {
   } catch (error) {
     throw new AuthError('TOKEN_UNDECODABLE', { cause: error });
   }
-  return Object.freeze(parseObject(text));
+  return deepFrozen(parseObject(text));
+}
+
+/** One object serves every request that brings the token. */
+function deepFrozen<Value extends object>(value: Value): Value {
+  const open: object[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    Object.freeze(next);
+    for (const inner of Object.values(next) as unknown[]) if (typeof inner === 'object' && inner !== null) open.push(inner);
+  }
+  return value;
 }
 
 function parseObject(text: string): Record<string, unknown> {

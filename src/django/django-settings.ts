@@ -97,7 +97,11 @@ const REFUSED: Readonly<Record<string, string>> = {
  * });
  * ```
  */
-export function fromDjangoSettings({ SECRET_KEY, JWT_AUTH = {} }: DjangoSettings, options: FromDjangoOptions = {}): DjangoAuthSettings {
+export function fromDjangoSettings(settings: DjangoSettings, options: FromDjangoOptions = {}): DjangoAuthSettings {
+  const stranger = Object.keys(settings).find((key) => key !== 'SECRET_KEY' && key !== 'JWT_AUTH');
+  if (stranger !== undefined) throw new ConfigurationError(`fromDjangoSettings: ${stranger} is unknown; there are SECRET_KEY and JWT_AUTH.`);
+  const { SECRET_KEY, JWT_AUTH = {} } = settings;
+  if (typeof JWT_AUTH !== 'object' || JWT_AUTH === null) throw new ConfigurationError('fromDjangoSettings: JWT_AUTH is not an object; give the dict as { JWT_LEEWAY: 0, … }.');
   for (const [key, value] of Object.entries(JWT_AUTH) as [string, unknown][]) check(key, value);
   return {
     keys: secretKey(JWT_AUTH.JWT_SECRET_KEY ?? SECRET_KEY, { algorithm: algorithm(JWT_AUTH.JWT_ALGORITHM ?? 'HS256'), ...options }),

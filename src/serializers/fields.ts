@@ -55,8 +55,10 @@ function typeName(value: unknown): string {
 }
 
 /** The fields of one input; others are ignored, and anything but an object is refused in the original's words. */
-export function fieldSet<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
-  return z.object(shape, {
+export function fieldSet(shape: z.ZodRawShape): z.ZodType {
+  const fields = z.object(shape, {
     error: ({ input }) => (input === null ? 'No data provided' : `Invalid data. Expected a dictionary, but got ${typeName(input)}.`),
   });
+  // A call without any input is one without fields.
+  return z.preprocess((input) => (input === undefined ? {} : input), fields);
 }

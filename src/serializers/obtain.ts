@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import { AuthError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSettings } from '../core/settings.js';
@@ -12,7 +14,7 @@ export type LoginInput<Field extends string = string> = { [Name in Field | 'pass
 export function obtainSerializer<User extends AuthUser>(settings: ResolvedSettings<User>, issue: Issue<User>): Serializer<LoginInput, LoginInput, TokenResult<User>> {
   const { usernameField, users, cookie } = settings;
   return {
-    input: fieldSet({ [usernameField]: charField({ trim: true }), password: charField({ trim: false }) }),
+    input: fieldSet({ [usernameField]: charField({ trim: true }), password: charField({ trim: false }) }) as z.ZodType<LoginInput, LoginInput>,
     validate: async (attrs, request) => {
       if (cookie !== undefined) request?.expectCookie();
       const { [usernameField]: username = '', password = '' } = attrs;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import type { CallRequest } from '../core/call.js';
 import { charField, fieldSet } from './fields.js';
@@ -12,9 +12,7 @@ export interface TokenAttrs {
 /** The field `token`, required unless a cookie may bring it. */
 export function tokenInput(cookieMode: boolean): z.ZodType<TokenAttrs, TokenAttrs | undefined> {
   const token = charField({ trim: true });
-  const fields = cookieMode ? fieldSet({ token: token.optional() }) : fieldSet({ token });
-  // A call without any input is one without fields.
-  return z.preprocess((input) => (input === undefined ? {} : input), fields) as unknown as z.ZodType<TokenAttrs, TokenAttrs | undefined>;
+  return fieldSet({ token: cookieMode ? token.optional() : token }) as z.ZodType<TokenAttrs, TokenAttrs | undefined>;
 }
 
 /** The token to work on: the body's, else the cookie's. @throws AuthError VALIDATION_FAILED, CSRF_FAILED */

@@ -8,6 +8,8 @@ import { fields } from './behaviours/fields.js';
 import { me } from './behaviours/me.js';
 import { refreshing } from './behaviours/refreshing.js';
 import { tokens } from './behaviours/tokens.js';
+import { ERROR_TABLE } from './error-table.js';
+import type { TabledCode } from './error-table.js';
 import { Scene } from './scene.js';
 import type { Operations, Transport } from './transport.js';
 import { transports, transportsWithMe } from './transports/index.js';
@@ -45,5 +47,10 @@ describe('the matrix', () => {
   it('names each behaviour once, so that a failure is found by its name', () => {
     const names = Object.entries(groups).flatMap(([group, behaviours]) => behaviours.map(({ name }) => `${group} ${name}`));
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('has a behaviour for every row of the error table', () => {
+    const codes = Object.values(groups).flatMap((behaviours) => behaviours.flatMap(({ expected }) => (expected.ok ? [] : [expected.code])));
+    expect(Object.keys(ERROR_TABLE).filter((code) => !codes.includes(code as TabledCode))).toEqual([]);
   });
 });

@@ -31,17 +31,17 @@ export async function parseBody(request: BodyRequest): Promise<unknown> {
     const type = parsedType(contentType, isEmpty(parsedBody));
     return type === 'application/json' ? parsedBody : lastValues(parsedBody);
   }
-  const bytes =
-    parsedBody === undefined ? await request.readBody(MOST_BODY_BYTES) : typeof parsedBody === 'string' ? new TextEncoder().encode(parsedBody) : parsedBody;
+  const body = parsedBody ?? (await request.readBody(MOST_BODY_BYTES));
   // As the original: an empty body never gets to the choice of a parser.
-  if (bytes.length === 0) return Object.create(null);
+  if (body.length === 0) return Object.create(null);
   switch (parsedType(contentType, false)) {
     case 'application/json':
-      return parseJson(decode(bytes, contentType));
+      // Text has been decoded by whoever made it text.
+      return parseJson(typeof body === 'string' ? body : decode(body, contentType));
     case 'application/x-www-form-urlencoded':
-      return lastValues(Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes))));
+      return lastValues(Object.fromEntries(new URLSearchParams(typeof body === 'string' ? body : new TextDecoder().decode(body))));
     case 'multipart/form-data':
-      return parseMultipart(bytes, contentType);
+      return parseMultipart(typeof body === 'string' ? new TextEncoder().encode(body) : body, contentType);
   }
 }
 

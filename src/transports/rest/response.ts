@@ -42,6 +42,7 @@ export interface RenderedResponse {
 
 /** An answer as JSON text. */
 export function render(response: RestResponse, { indent }: Negotiated): RenderedResponse {
+  if (response.data === undefined) return { status: response.status, headers: { 'Cache-Control': 'no-store', ...response.headers }, body: '' };
   // Line separators are legal in JSON but not in the scripts that answers get pasted into; the original escapes them too.
   const body = JSON.stringify(response.data, null, indent).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   return { status: response.status, headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers }, body };

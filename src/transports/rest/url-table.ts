@@ -22,19 +22,21 @@ const PATHS: Readonly<Record<ViewName, string>> = {
 /** The view at each path, with and without its trailing slash (specification "URL Configuration"). @throws ConfigurationError */
 export function urlTable<User extends AuthUser>(options: BridgeOptions<User>): ReadonlyMap<string, ViewClass<User>> {
   const names = Object.keys(PATHS) as ViewName[];
-  for (const [option, given] of Object.entries({ paths: {}, views: {}, ...options })) {
+  for (const [option, given] of Object.entries({ ...options }) as [string, object | undefined][]) {
     if (option !== 'paths' && option !== 'views') throw new ConfigurationError(`restBridge: unknown option "${option}"; there are paths and views.`);
-    const unknown = Object.keys(given).find((name) => !names.includes(name as ViewName));
+    const unknown = Object.keys(given ?? {}).find((name) => !names.includes(name as ViewName));
     if (unknown !== undefined) throw new ConfigurationError(`restBridge: ${option}.${unknown} is unknown; there are ${names.join(', ')}.`);
   }
-  const views = { ...defaultViews<User>(), ...options.views };
+  const defaults = defaultViews<User>();
   const table = new Map<string, ViewClass<User>>();
   for (const name of names) {
+    const View: unknown = options.views?.[name] === undefined ? defaults[name] : options.views[name];
+    if (typeof View !== 'function') throw new ConfigurationError(`restBridge: views.${name} is ${View === null ? 'null' : `a ${typeof View}`}; give a view class, as class Login extends ObtainJSONWebToken {…}.`);
     const path = options.paths?.[name] ?? PATHS[name];
     if (!/^\/[^?#]*[^?#/]\/?$/.test(path)) throw new ConfigurationError(`restBridge: paths.${name} is ${JSON.stringify(path)}; give a path like '${PATHS[name]}'.`);
     for (const spelling of path.endsWith('/') ? [path, path.slice(0, -1)] : [path]) {
       if (table.has(spelling)) throw new ConfigurationError(`restBridge: paths.${name} is "${path}", which another operation has.`);
-      table.set(spelling, views[name]);
+      table.set(spelling, View as ViewClass<User>);
     }
   }
   return table;

@@ -1,4 +1,4 @@
-import type { TRPCDefaultErrorData, TRPCDefaultErrorShape, TRPCErrorFormatter, TRPCErrorShape } from '@trpc/server';
+import type { TRPCDefaultErrorData, TRPCDefaultErrorShape, TRPCError, TRPCErrorFormatter, TRPCErrorShape } from '@trpc/server';
 import { ZodError } from 'zod';
 
 import { AuthError } from '../../core/errors.js';
@@ -21,10 +21,10 @@ export interface AuthErrorShape {
 type WithAuthData<Shape extends TRPCErrorShape> = Omit<Shape, 'data'> & { data: Omit<Shape['data'], 'stack'> & AuthErrorData };
 type DefaultAuthShape = Omit<TRPCDefaultErrorShape, 'data'> & { data: Omit<TRPCDefaultErrorData, 'stack'> & AuthErrorData };
 
-function authData(cause: unknown): AuthErrorData {
+function authData({ code, cause }: TRPCError): AuthErrorData {
   if (cause instanceof AuthError) return { authCode: cause.code, fieldErrors: cause.fieldErrors ?? null };
   // An app's own procedure with a zod input: the same fields for its forms, though authentication had no part in it.
-  if (cause instanceof ZodError) return { authCode: null, fieldErrors: validationError(cause).fieldErrors ?? null };
+  if (code === 'BAD_REQUEST' && cause instanceof ZodError) return { authCode: null, fieldErrors: validationError(cause).fieldErrors ?? null };
   return { authCode: null, fieldErrors: null };
 }
 
@@ -48,9 +48,9 @@ export function authErrorFormatter(inner?: TRPCErrorFormatter<object, TRPCErrorS
   return (options) => {
     const shape: TRPCErrorShape = inner === undefined ? options.shape : inner(options);
     const { stack: _stack, ...data } = shape.data as { stack?: unknown };
-    const added = authData(options.error.cause);
+    const added = authData(options.error);
     // zod's own message is its issues as JSON, the input's values among them.
-    const message = options.error.cause instanceof ZodError && inner === undefined ? validationError(options.error.cause).message : shape.message;
+    const message = added.fieldErrors !== null && options.error.cause instanceof ZodError && inner === undefined ? validationError(options.error.cause).message : shape.message;
     return { ...shape, message, data: { ...data, ...added } };
   };
 }

@@ -21,12 +21,13 @@ export interface AuthRootTypes {
 
 /** An error as tRPC throws it; anything that is not ours is reported and hidden. */
 export function trpcError(thrown: unknown, report: ReportError): TRPCError {
-  const cause = thrown instanceof TRPCError ? thrown.cause : thrown;
-  if (cause instanceof ZodError) return trpcErrorOf(validationError(cause));
+  if (!(thrown instanceof TRPCError)) return trpcErrorOf(asAuthError(thrown, report));
+  const { code, cause } = thrown;
+  if (code === 'BAD_REQUEST' && cause instanceof ZodError) return trpcErrorOf(validationError(cause));
   // tRPC quotes the unreadable body, which may hold a password.
-  if (thrown instanceof TRPCError && (thrown.code === 'PARSE_ERROR' || cause instanceof SyntaxError)) return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: thrown }));
+  if (code === 'PARSE_ERROR' || (code === 'BAD_REQUEST' && cause instanceof SyntaxError)) return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: thrown }));
   // One that tRPC itself made (an aborted call, a wrong media type) is already safe to show.
-  if (thrown instanceof TRPCError && thrown.code !== 'INTERNAL_SERVER_ERROR' && !(cause instanceof AuthError)) return thrown;
+  if (code !== 'INTERNAL_SERVER_ERROR' && !(cause instanceof AuthError)) return thrown;
   return trpcErrorOf(asAuthError(cause ?? thrown, report));
 }
 

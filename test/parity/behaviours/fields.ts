@@ -63,6 +63,7 @@ export const fields: readonly Behaviour[] = [
   ofUsername('an object', { name: 'ada' }, NO_STRING),
   ofUsername('an integer too large to be exact', 2 ** 53, NO_STRING),
   ofUsername('a negative integer too large to be exact', -(2 ** 53), NO_STRING),
+  ofUsername('a number that is written with an exponent', 1e21, NO_STRING),
   ofUsername('with a null character', 'a\0da', NUL),
   ofUsername('with a high surrogate alone', 'ada\ud83d', 'Surrogate characters are not allowed: U+D83D.'),
   ofUsername('with a low surrogate first', '\ude00\ud83dada', 'Surrogate characters are not allowed: U+DE00.'),
@@ -81,9 +82,7 @@ export const fields: readonly Behaviour[] = [
   arriving('what Python does not strip stays', { username: `${NO_SPACE}ada${NO_SPACE}`, password: 'p' }, `${NO_SPACE}ada${NO_SPACE}`, 'p'),
   arriving('the password is never trimmed', { username: 'ada', password: ` \t p ${PYTHON_SPACE}` }, 'ada', ` \t p ${PYTHON_SPACE}`),
   arriving('a password of spaces is one', { username: 'ada', password: '   ' }, 'ada', '   '),
-  arriving('other fields are ignored', { username: 'ada', password: 'p', otp: 1, token: null, constructor: 'x', __proto__: null }, 'ada', 'p'),
-  arriving('a field named __proto__ changes nothing', JSON.parse('{"__proto__":{"username":"eve","password":"e"},"username":"ada","password":"p"}'), 'ada', 'p'),
-  obtaining('fields of a __proto__ are no fields', JSON.parse('{"__proto__":{"username":"eve","password":"e"}}'), BOTH_REQUIRED),
+  arriving('other fields are ignored', { username: 'ada', password: 'p', otp: 1, token: null, toString: 'x' }, 'ada', 'p'),
 
   ...[
     ['a list', ['ada'], 'list'],

@@ -1,8 +1,8 @@
 import { accepted, refused, refusedProtected } from '../behaviour.js';
 import type { Behaviour } from '../behaviour.js';
 import type { TabledCode } from '../error-table.js';
-import { ada, bob, claimsFor, eve, NOW, OTHER_SECRET, Scene, SECRET, tokenFor } from '../scene.js';
-import type { Settings, User } from '../scene.js';
+import { ada, bob, claimsFor, eve, NOW, OTHER_SECRET, SECRET, tokenFor } from '../scene.js';
+import type { Settings, User , Scene} from '../scene.js';
 import { sign } from '../../conformance/issued.js';
 
 interface Extra {

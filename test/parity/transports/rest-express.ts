@@ -6,12 +6,12 @@ import { tableRow } from '../error-table.js';
 import { listen } from '../listening.js';
 import type { User } from '../scene.js';
 import { parseSetCookie } from '../transport.js';
-import type { Accepted, CallHeaders, Operations, Outcome, Transport } from '../transport.js';
+import type { CallHeaders, Operations, Outcome, Transport } from '../transport.js';
 
 async function outcomeOf(response: Response): Promise<Outcome> {
   const body = (await response.json()) as Record<string, unknown>;
   const setCookies = response.headers.getSetCookie().map(parseSetCookie);
-  if (response.ok) return { ok: true, body: body as Accepted['body'], setCookies };
+  if (response.ok) return { ok: true, body: body, setCookies };
   const code = response.headers.get('auth-error-code');
   const kind = String(response.status);
   if ((response.status === 401) !== response.headers.has('www-authenticate')) throw new Error('WWW-Authenticate belongs on a 401, and nowhere else');

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, createJwtAuth, secretKey } from 'trpc-jwt-auth';
+import type { KeyRing } from 'trpc-jwt-auth';
+
+import { sign } from '../conformance/issued.js';
+import { createTokens } from '../../src/core/tokens.js';
+import { ada, claimsFor, NOW, Scene, SECRET, tokenFor } from '../parity/scene.js';
+
+interface CountingKeys extends KeyRing {
+  /** How often a token's key was asked for: once for each that is not in the cache. */
+  readonly verifications: () => number;
+}
+
+function counting(keys: KeyRing = secretKey(SECRET)): CountingKeys {
+  let verifications = 0;
+  return {
+    algorithms: keys.algorithms,
+    signingKey: keys.signingKey,
+    verificationKeys: (header) => {
+      verifications += 1;
+      return keys.verificationKeys(header);
+    },
+    verifications: () => verifications,
+  };
+}
+
+describe('the cache of verified tokens', () => {
+  it('verifies a token’s signature once', async () => {
+    const keys = counting();
+    const auth = new Scene().auth({ keys });
+    for (let call = 0; call < 5; call += 1) await auth.verifyToken(tokenFor());
+    expect(keys.verifications()).toBe(1);
+  });
+
+  it('looks the user up each time', async () => {
+    const scene = new Scene();
+    const auth = scene.auth();
+    await auth.verifyToken(tokenFor());
+    scene.users[0] = { ...ada, isActive: false };
+    await expect(auth.verifyToken(tokenFor())).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
+    scene.users.length = 0;
+    await expect(auth.verifyToken(tokenFor())).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+    expect(scene.lookedUp).toHaveLength(3);
+  });
+
+  it('judges expiry and not-before on every hit', async () => {
+    const scene = new Scene();
+    const keys = counting();
+    const auth = scene.auth({ keys });
+    const token = tokenFor({ claims: { nbf: NOW } });
+    await auth.verifyToken(token);
+    scene.now = NOW + 301;
+    await expect(auth.verifyToken(token)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    scene.now = NOW - 1;
+    await expect(auth.verifyToken(token)).rejects.toMatchObject({ code: 'TOKEN_REJECTED' });
+    scene.now = NOW + 300;
+    await expect(auth.verifyToken(token)).resolves.toMatchObject({ user: ada });
+    expect(keys.verifications()).toBe(1);
+  });
+
+  it('keeps no token that was refused', async () => {
+    const keys = counting();
+    const auth = new Scene().auth({ keys });
+    const forged = tokenFor({ secret: 'another-secret-for-these-tests-0123456789' });
+    for (let call = 0; call < 3; call += 1) await expect(auth.verifyToken(forged)).rejects.toMatchObject({ code: 'TOKEN_UNDECODABLE' });
+    expect(keys.verifications()).toBe(3);
+  });
+
+  it('knows a token by the whole of it', async () => {
+    const keys = counting();
+    const auth = new Scene().auth({ keys });
+    const token = tokenFor();
+    await auth.verifyToken(token);
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const other = signature.startsWith('A') ? 'B' : 'A';
+    for (const changed of [`${head}.${body}.${other}${signature.slice(1)}`, `${head}.${body}.`, `${token}A`, token.slice(0, -1)]) {
+      await expect(auth.verifyToken(changed)).rejects.toMatchObject({ code: expect.stringMatching(/^TOKEN_/) as string });
+    }
+  });
+
+  it('is bounded: the least recently used goes first', async () => {
+    const keys = counting();
+    const { verify } = createTokens(keys, 'JWT');
+    const token = (number: number): string => tokenFor({ claims: { number } });
+    const kept = token(-1);
+    await verify(kept);
+    await verify(token(-2));
+    for (let number = 0; number < 9_998; number += 1) await verify(token(number));
+    await verify(kept);
+    expect(keys.verifications()).toBe(10_000);
+    await verify(token(10_000));
+    await verify(kept);
+    expect(keys.verifications()).toBe(10_001);
+    await verify(token(-2));
+    expect(keys.verifications()).toBe(10_002);
+  });
+
+  it('belongs to one auth', async () => {
+    const [first, second] = [counting(), counting()];
+    await new Scene().auth({ keys: first }).verifyToken(tokenFor());
+    await new Scene().auth({ keys: second }).verifyToken(tokenFor());
+    expect([first.verifications(), second.verifications()]).toEqual([1, 1]);
+  });
+});
+
+describe('claims', () => {
+  it('are frozen and have no prototype', async () => {
+    const { claims } = await new Scene().auth().verifyToken(tokenFor({ claims: { ['__proto__']: 1, role: 'admin' } }));
+    expect(Object.isFrozen(claims)).toBe(true);
+    expect(Object.getPrototypeOf(claims)).toBeNull();
+    expect(claims.role).toBe('admin');
+  });
+
+  it('nested ones are frozen too: the next request gets the same object', async () => {
+    const auth = new Scene().auth();
+    const token = tokenFor({ claims: { roles: ['reader'] } });
+    const { claims } = await auth.verifyToken(token);
+    expect(() => (claims.roles as string[]).push('admin')).toThrow(TypeError);
+    expect((await auth.verifyToken(token)).claims.roles).toEqual(['reader']);
+  });
+});
+
+describe('signing', () => {
+  it('makes a token that verifies, with a random jti each time', async () => {
+    const auth = new Scene().auth();
+    const tokens = await Promise.all([auth.issueToken(ada), auth.issueToken(ada)]);
+    const [first, second] = await Promise.all(tokens.map((token) => auth.verifyToken(token)));
+    expect(first?.claims.jti).not.toBe(second?.claims.jti);
+    expect({ ...first?.claims, jti: 0 }).toEqual({ ...claimsFor(ada), email: 'ada@example.com', jti: 0 });
+  });
+
+  it('makes what anybody else can check', async () => {
+    const token = await new Scene().auth().issueToken(ada);
+    const [head = '', body = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+    expect(head).toBe('{"typ":"JWT","alg":"HS256"}');
+    expect(sign(JSON.parse(head) as Record<string, unknown>, JSON.parse(body) as Record<string, unknown>, SECRET)).toBe(token);
+  });
+
+  it('names the key where the ring does', async () => {
+    const ring = secretKey(SECRET);
+    const keys: KeyRing = { ...ring, signingKey: async () => ({ ...(await ring.signingKey()), kid: 'k1' }) };
+    const auth = createJwtAuth({ keys, users: { authenticate: () => ada, findByUsername: () => ada } });
+    const token = await auth.issueToken(ada);
+    expect(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).toBe('{"typ":"JWT","alg":"HS256","kid":"k1"}');
+    await expect(auth.verifyToken(token)).resolves.toMatchObject({ user: ada });
+  });
+
+  it('refuses to make one that could not be verified', async () => {
+    const filled = (length: number) => new Scene().auth({ claims: () => ({ filler: 'x'.repeat(length) }) }).issueToken(ada);
+    const spare = 8192 - (await filled(0)).length;
+    const fits = Math.floor(spare / 4) * 3 - 3;
+    expect((await filled(fits)).length).toBeLessThanOrEqual(8192);
+    const failure: unknown = await filled(fits + 8).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ConfigurationError);
+    expect(failure).toHaveProperty('message', expect.stringMatching(/^The token of 8\d{3} characters is over the 8192 that verification accepts; put less into claims\(\)\.$/));
+  });
+});
+
+describe('a ring of several keys', () => {
+  const OLD = 'the-secret-before-this-one-0123456789abcdef';
+
+  it('tries each, for a secret that was changed', async () => {
+    const [now, before] = [secretKey(SECRET), secretKey(OLD)];
+    const both: KeyRing = { ...now, verificationKeys: async (header) => [...(await now.verificationKeys(header)), ...(await before.verificationKeys(header))] };
+    const auth = new Scene().auth({ keys: both });
+    await expect(auth.verifyToken(tokenFor({ secret: OLD }))).resolves.toMatchObject({ user: ada });
+    await expect(auth.verifyToken(tokenFor())).resolves.toMatchObject({ user: ada });
+    await expect(auth.verifyToken(tokenFor({ secret: `${OLD}x` }))).rejects.toMatchObject({ code: 'TOKEN_UNDECODABLE' });
+  });
+
+  it('with none for a token', async () => {
+    const auth = new Scene().auth({ keys: { ...secretKey(SECRET), verificationKeys: () => [] } });
+    await expect(auth.verifyToken(tokenFor())).rejects.toMatchObject({ code: 'TOKEN_UNDECODABLE' });
+  });
+
+  it('that fails is an error, not a bad token', async () => {
+    const auth = new Scene().auth({ keys: { ...secretKey(SECRET), verificationKeys: () => Promise.reject(new Error('key store down')) } });
+    await expect(auth.verifyToken(tokenFor())).rejects.toThrow('key store down');
+  });
+});
