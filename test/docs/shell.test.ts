@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { hasProgram } from '../programs.js';
 import { documents, ROOT } from './markdown.js';
 import type { Block } from './markdown.js';
 import { Workshop } from './workshop.js';
@@ -35,23 +36,25 @@ function lines(printed: string): string {
   return printed.replaceAll('\r', '').split('\n').filter((line) => line !== '').join('\n');
 }
 
-describe('every sh block with curl, against the server of its document', () => {
-  const workshop = new Workshop(all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts'));
-  const servers = new Map<string, Served>();
+if (hasProgram('bash', ['-c', 'curl --version'], 'the sh blocks of the documents')) {
+  describe('every sh block with curl, against the server of its document', () => {
+    const workshop = new Workshop(all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts'));
+    const servers = new Map<string, Served>();
 
-  beforeAll(async () => {
-    for (const document of new Set(requests.map((block) => block.document))) servers.set(document, await workshop.serve(document));
-  }, 30_000);
+    beforeAll(async () => {
+      for (const document of new Set(requests.map((block) => block.document))) servers.set(document, await workshop.serve(document));
+    }, 30_000);
 
-  afterAll(() => {
-    for (const { stop } of servers.values()) stop();
-    workshop.close();
+    afterAll(() => {
+      for (const { stop } of servers.values()) stop();
+      workshop.close();
+    });
+
+    it.each(requests.map((block) => [block.place, block] as const))('%s', async (_place, block) => {
+      expect(lines(await run(block, servers.get(block.document)?.port ?? 0, workshop.directory))).toMatch(promised(block));
+    });
   });
-
-  it.each(requests.map((block) => [block.place, block] as const))('%s', async (_place, block) => {
-    expect(lines(await run(block, servers.get(block.document)?.port ?? 0, workshop.directory))).toMatch(promised(block));
-  });
-});
+}
 
 describe('every other sh block', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };

@@ -2,7 +2,7 @@ import { initTRPC } from '@trpc/server';
 import type { AnyTRPCRouter } from '@trpc/server';
 import superjson from 'superjson';
 import { afterEach, describe, expect, it } from 'vitest';
-import { authErrorFormatter, ConfigurationError, createAuthRouter, optionalUser, protectedProcedure, requireAuth } from 'trpc-jwt-auth';
+import { AuthError, authErrorFormatter, ConfigurationError, createAuthRouter, optionalUser, protectedProcedure, requireAuth } from 'trpc-jwt-auth';
 import type { AuthContext } from 'trpc-jwt-auth';
 
 import { eve, NOW, Scene, tokenFor } from '../parity/scene.js';
@@ -158,12 +158,15 @@ describe('optionalUser', () => {
     expect(await clientOf(await serve(who), headers).query('who')).toBe(username);
   });
 
-  it('is not null where the user table is down: nobody is signed out by that', async () => {
+  it.each([
+    ['SERVER_ERROR', 'A server error occurred.', new Error('down')],
+    ['STORE_UNAVAILABLE', 'Authentication is temporarily unavailable.', new AuthError('STORE_UNAVAILABLE', { cause: new Error('down') })],
+  ])('is not null where the user table is down, for nobody is signed out by that: %s', async (authCode, message, thrown) => {
     const down = (): never => {
-      throw new Error('down');
+      throw thrown;
     };
     const url = await serve(who, { users: { authenticate: () => null, findByUsername: down } });
-    expect(await errorOf(clientOf(url, SIGNED).query('who'))).toMatchObject({ message: 'A server error occurred.', data: { authCode: 'SERVER_ERROR' } });
+    expect(await errorOf(clientOf(url, SIGNED).query('who'))).toMatchObject({ message, data: { authCode } });
     expect(scene.reported).toEqual([new Error('down')]);
   });
 });
