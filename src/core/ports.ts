@@ -10,8 +10,8 @@ export interface AuthUser {
   readonly email?: string | null | undefined;
 }
 
-/** A value, or a promise of it. */
-export type MaybePromise<T> = T | Promise<T>;
+/** A value, or a promise of it; query builders' thenables are promises enough. */
+export type MaybePromise<T> = T | PromiseLike<T>;
 
 /** What a login form sends: the identifier as typed and trimmed, the password never trimmed. */
 export interface Credentials {

@@ -96,6 +96,8 @@ export interface ResolvedSettings<User extends AuthUser = AuthUser> {
 }
 
 const DAY_SECONDS = 24 * 3600;
+// Past any use, and short of what a Date can hold; milliseconds given for seconds end up here.
+const MOST_SECONDS = 100 * 366 * DAY_SECONDS;
 
 /** Fills in defaults. @throws ConfigurationError naming the setting and the mend */
 export function resolveSettings<User extends AuthUser>(
@@ -162,8 +164,8 @@ function known(value: object, prefix: string, names: readonly string[]): void {
 
 function seconds(setting: string, value: unknown, fallback: number, least: number): number {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least) {
-    refuse(setting, `is ${shown(value)}; give a number of seconds, ${least} or more`);
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least || value > MOST_SECONDS) {
+    refuse(setting, `is ${shown(value)}; give a number of seconds, ${typeof value === 'number' && Number.isFinite(value) && value > MOST_SECONDS ? 'at most 100 years' : `${least} or more`}`);
   }
   return Math.floor(value);
 }

@@ -1,4 +1,5 @@
 import type { CallRequest, Identify, Identity } from '../core/call.js';
+import { ConfigurationError } from '../core/errors.js';
 import { createIdentify } from '../core/identity.js';
 import type { AuthUser } from '../core/ports.js';
 import { resolveSettings } from '../core/settings.js';
@@ -82,7 +83,8 @@ const OWN_NAMES: ReadonlySet<string> = new Set(['token', 'refresh_token', 'expir
  */
 export function createJwtAuth<
   User extends AuthUser,
-  Extra extends object = object,
+  // A promise would add nothing to the answer, and say nothing of it.
+  Extra extends object & { readonly then?: never } = object,
   const Field extends string = 'username',
   const Cookie extends CookieSettings | undefined = undefined,
 >(settings: JwtAuthSettings<User, Extra, Field, Cookie>): JwtAuth<User, Extra, Field, Cookie> {
@@ -93,6 +95,7 @@ export function createJwtAuth<
 
   const additions = (identity: Identity<User>, request: CallRequest | undefined): Record<string, unknown> => {
     const added = resolved.responsePayload?.({ user: identity.user, claims: identity.claims, request }) ?? {};
+    if ('then' in added) throw new ConfigurationError('createJwtAuth: responsePayload gives a promise; give an object, made of what the user already has.');
     return Object.fromEntries(Object.entries(added).filter(([name]) => !OWN_NAMES.has(name)));
   };
   const expiresAt = ({ claims }: Identity<User>): number => Math.trunc(Number(claims.exp));

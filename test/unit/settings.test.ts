@@ -113,6 +113,10 @@ describe('a wrong setting', () => {
       expect(complaint({ ...good, ...settings(value) })).toBe(`createJwtAuth: ${name} is ${shown}; give a number of seconds, ${least} or more.`);
     });
 
+    it('milliseconds, or any other number past all use', () => {
+      expect(complaint({ ...good, ...settings(1e13) })).toBe(`createJwtAuth: ${name} is 10000000000000; give a number of seconds, at most 100 years.`);
+    });
+
     it(`from ${least} on`, () => {
       expect(complaint({ ...good, ...settings(least) })).toBe('no complaint');
       expect(complaint({ ...good, ...settings(least - 1) })).toContain(`${name} is ${least - 1}; give a number of seconds, ${least} or more`);

@@ -161,13 +161,14 @@ describe('optionalUser', () => {
   it.each([
     ['SERVER_ERROR', 'A server error occurred.', new Error('down')],
     ['STORE_UNAVAILABLE', 'Authentication is temporarily unavailable.', new AuthError('STORE_UNAVAILABLE', { cause: new Error('down') })],
+    ['THROTTLED', 'Request was throttled.', new AuthError('THROTTLED', { cause: new Error('down') })],
   ])('is not null where the user table is down, for nobody is signed out by that: %s', async (authCode, message, thrown) => {
     const down = (): never => {
       throw thrown;
     };
     const url = await serve(who, { users: { authenticate: () => null, findByUsername: down } });
     expect(await errorOf(clientOf(url, SIGNED).query('who'))).toMatchObject({ message, data: { authCode } });
-    expect(scene.reported).toEqual([new Error('down')]);
+    expect(scene.reported).toEqual(authCode === 'THROTTLED' ? [] : [new Error('down')]);
   });
 });
 

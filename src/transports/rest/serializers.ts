@@ -59,7 +59,11 @@ export abstract class ViewSerializer<User extends AuthUser, Attrs = unknown, Res
    * @throws AuthError for what is no fault of the data: CSRF_FAILED, STORE_UNAVAILABLE and the like
    */
   async isValid({ raiseException = false }: { readonly raiseException?: boolean } = {}): Promise<boolean> {
+    // As in DRF, the data is checked once: a login asked about twice is one attempt.
+    if (this.#object !== undefined) return true;
+    if (this.#error !== undefined && !raiseException) return false;
     try {
+      if (this.#error !== undefined) throw this.#error;
       const attrs = parseInput(this.operation, this.#options.data);
       this.#object = await this.validate(attrs, this.context.request.auth.for(this.auth));
       return true;

@@ -19,16 +19,20 @@ export interface AuthRootTypes {
   transformer: boolean;
 }
 
-/** An error as tRPC throws it; anything that is not ours is reported and hidden. */
-export function trpcError(thrown: unknown, report: ReportError): TRPCError {
-  if (!(thrown instanceof TRPCError)) return trpcErrorOf(asAuthError(thrown, report));
-  const { code, cause } = thrown;
+/** What an operation of ours threw, as tRPC throws it; anything that is no AuthError is reported and hidden, as at REST. */
+export function operationError(thrown: unknown, report: ReportError): TRPCError {
+  return trpcErrorOf(asAuthError(thrown, report));
+}
+
+/** What tRPC says of a call of ours that failed: an operation's error as it is, and the input's faults with our codes. */
+export function callError(error: TRPCError, report: ReportError): TRPCError {
+  const { code, cause } = error;
+  if (cause instanceof AuthError) return error;
   if (code === 'BAD_REQUEST' && cause instanceof ZodError) return trpcErrorOf(validationError(cause));
   // tRPC quotes the unreadable body, which may hold a password.
-  if (code === 'PARSE_ERROR' || (code === 'BAD_REQUEST' && cause instanceof SyntaxError)) return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: thrown }));
+  if (code === 'PARSE_ERROR' || (code === 'BAD_REQUEST' && cause instanceof SyntaxError)) return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: error }));
   // One that tRPC itself made (an aborted call, a wrong media type) is already safe to show.
-  if (code !== 'INTERNAL_SERVER_ERROR' && !(cause instanceof AuthError)) return thrown;
-  return trpcErrorOf(asAuthError(cause ?? thrown, report));
+  return code === 'INTERNAL_SERVER_ERROR' ? operationError(cause ?? error, report) : error;
 }
 
 function trpcErrorOf(error: AuthError): TRPCError {
@@ -69,7 +73,7 @@ export function requireAuth<User extends AuthUser>(auth: AuthOf<User>): TRPCMidd
     try {
       identity = await requestOf(ctx).identify(auth);
     } catch (error) {
-      throw trpcError(error, auth.settings.reportError);
+      throw operationError(error, auth.settings.reportError);
     }
     return next({ ctx: { user: identity.user, claims: identity.claims } });
   };
@@ -95,7 +99,8 @@ export function optionalUser<User extends AuthUser>(auth: AuthOf<User>): TRPCMid
     try {
       user = (await requestOf(ctx).identify(auth)).user;
     } catch (error) {
-      if (!(error instanceof AuthError && errorRow(error.code).status < 500)) throw trpcError(error, auth.settings.reportError);
+      const isStranger = error instanceof AuthError && [401, 403].includes(errorRow(error.code).status);
+      if (!isStranger) throw operationError(error, auth.settings.reportError);
     }
     return next({ ctx: { user } });
   };

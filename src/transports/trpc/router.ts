@@ -6,9 +6,9 @@ import type { AuthUser } from '../../core/ports.js';
 import type { CookieSettings } from '../../core/settings.js';
 import type { JwtAuth, MeBody, TokenBody, TokenInput } from '../../serializers/jwt-auth.js';
 import type { LoginInput } from '../../serializers/obtain.js';
-import type { AuthContext } from '../request.js';
+import type { AuthContext, RequestAuth } from '../request.js';
 import { authErrorFormatter } from './error-formatter.js';
-import { requestOf, trpcError } from './procedures.js';
+import { callError, operationError, requestOf } from './procedures.js';
 import type { AuthRootTypes } from './procedures.js';
 
 type Mutation<Root extends AuthRootTypes, Input, Output> = TRPCMutationProcedure<{
@@ -81,35 +81,37 @@ export function createAuthRouter<User extends AuthUser, Extra extends object, Fi
   t: Builder = standaloneBuilder(),
 ): unknown {
   const { obtain, refresh, verify, logout, me } = auth.serializers;
-  // Input errors come out of next() too, so one place gives every failure its code.
+  const { reportError } = auth.settings;
   const procedure = t.procedure.use(async ({ next }) => {
     const result = await next();
     if (result.ok) return result;
-    throw trpcError(result.error, auth.settings.reportError);
+    throw callError(result.error, reportError);
   });
+  const answer = async <Answer>(ctx: AuthContext, operate: (request: RequestAuth) => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await operate(requestOf(ctx));
+    } catch (error) {
+      throw operationError(error, reportError);
+    }
+  };
   return t.router({
-    obtain: procedure.input(obtain.input).mutation(async ({ ctx, input }) => {
-      const request = requestOf(ctx);
-      return request.answerToken(auth, await obtain.validate(input, request.for(auth)));
-    }),
-    refresh: procedure.input(refresh.input).mutation(async ({ ctx, input }) => {
-      const request = requestOf(ctx);
-      return request.answerToken(auth, await refresh.validate(input, request.for(auth)));
-    }),
-    verify: procedure.input(verify.input).mutation(async ({ ctx, input }) => {
-      const request = requestOf(ctx);
-      return request.answerToken(auth, await verify.validate(input, request.for(auth)));
-    }),
-    logout: procedure.input(logout.input).mutation(async ({ ctx, input }) => {
-      const request = requestOf(ctx);
-      const result = await logout.validate(input, request.for(auth));
-      request.clearCookie(auth);
-      return result;
-    }),
-    me: procedure.query(async ({ ctx }) => {
-      const request = requestOf(ctx);
-      return request.answerMe(auth, await me.validate(undefined, request.for(auth)));
-    }),
+    obtain: procedure
+      .input(obtain.input)
+      .mutation(({ ctx, input }) => answer(ctx, async (request) => request.answerToken(auth, await obtain.validate(input, request.for(auth))))),
+    refresh: procedure
+      .input(refresh.input)
+      .mutation(({ ctx, input }) => answer(ctx, async (request) => request.answerToken(auth, await refresh.validate(input, request.for(auth))))),
+    verify: procedure
+      .input(verify.input)
+      .mutation(({ ctx, input }) => answer(ctx, async (request) => request.answerToken(auth, await verify.validate(input, request.for(auth))))),
+    logout: procedure.input(logout.input).mutation(({ ctx, input }) =>
+      answer(ctx, async (request) => {
+        const result = await logout.validate(input, request.for(auth));
+        request.clearCookie(auth);
+        return result;
+      }),
+    ),
+    me: procedure.query(({ ctx }) => answer(ctx, async (request) => request.answerMe(auth, await me.validate(undefined, request.for(auth))))),
   });
 }
 

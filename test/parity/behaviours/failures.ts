@@ -99,6 +99,7 @@ export const failures: readonly Behaviour[] = [
   ...unexpected('a ZodError of the app’s own', zodError),
   ...unexpected('a SyntaxError of the app’s own', new SyntaxError('Unexpected token in the row')),
   ...unexpected('a TRPCError with a cause', new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: 'row of ada', cause: new QueryError('x') }), expect.any(Error)),
+  ...unexpected('a TRPCError with a code of its own', new TRPCError({ code: 'TOO_MANY_REQUESTS', message: 'row of ada' }), expect.any(Error)),
   ...unexpected('a string', 'connection refused', expect.anything()),
 
   ...raised('THROTTLED', 'Request was throttled. Expected available in 30 seconds.'),

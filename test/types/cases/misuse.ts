@@ -31,6 +31,8 @@ createJwtAuth({ users });
 createJwtAuth({ keys, users: { authenticate: () => null, findByUsername: (username: string) => ({ id: 1, username }) } });
 // @ts-expect-error registered claims are the package's
 createJwtAuth({ keys, users, claims: () => ({ exp: 1 }) });
+// @ts-expect-error a promise would add nothing
+createJwtAuth({ keys, users, responsePayload: async () => ({ plan: 'free' }) });
 // @ts-expect-error no such setting
 createJwtAuth({ keys, users, expiresIn: 300 });
 // @ts-expect-error no such algorithm
