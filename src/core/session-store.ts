@@ -16,6 +16,12 @@ export interface SessionRecord {
   readonly userAgent: string | null;
 }
 
+/** A session as it was read. */
+export interface FoundSession extends SessionRecord {
+  /** When it was read: the later of the caller's time and the store's own, so that a server whose clock was set back revives nothing. */
+  readonly readAt: number;
+}
+
 /** Until when a generation is still good. */
 export interface Grace {
   readonly generation: number;
@@ -37,8 +43,8 @@ export interface RotationChange {
 export interface SessionStore {
   /** Keeps a new session. */
   readonly create: (session: SessionRecord) => Promise<void>;
-  /** The session, unless it was revoked or its `expiresAt` has passed at `now`. */
-  readonly find: (id: string, now: number) => Promise<SessionRecord | null>;
+  /** The session, unless it was revoked or its `expiresAt` has passed at `now`, or at the store's own time. */
+  readonly find: (id: string, now: number) => Promise<FoundSession | null>;
   /** Moves a session from a generation to the next, unconfirmed; false where it has another generation by now, or is gone. */
   readonly rotate: (id: string, fromGeneration: number, change: RotationChange) => Promise<boolean>;
   /** Notes that a token of a generation was seen, where the session has that generation and no such note yet. */
@@ -51,4 +57,19 @@ export interface SessionStore {
   readonly list: (userId: string, now: number) => Promise<readonly SessionRecord[]>;
   /** Removes up to `limit` sessions that expired before `now`, and tells how many; to be repeated while it removes any. */
   readonly deleteExpired: (now: number, limit: number) => Promise<number>;
+}
+
+/**
+ * A new session's id. It begins with a short hash of the user's id, by which a store that is spread over nodes keeps a user's sessions together;
+ * the rest is 122 random bits.
+ */
+export function newSessionId(userId: string): string {
+  return `${userTag(userId)}.${crypto.randomUUID()}`;
+}
+
+/** The hash in a user's session ids: FNV-1a, folded to 16 bits. It spreads, and hides nothing. */
+export function userTag(userId: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < userId.length; index += 1) hash = Math.imul(hash ^ userId.charCodeAt(index), 0x01000193);
+  return ((hash ^ (hash >>> 16)) & 0xffff).toString(16).padStart(4, '0');
 }

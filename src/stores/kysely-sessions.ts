@@ -1,4 +1,5 @@
-import type { Kysely, Migration } from 'kysely';
+import { PostgresAdapter, sql } from 'kysely';
+import type { Kysely, Migration, RawBuilder } from 'kysely';
 
 import type { Grace, SessionRecord, SessionStore } from '../core/session-store.js';
 
@@ -74,6 +75,12 @@ function toRecord(row: AuthSessionsTable): SessionRecord {
   };
 }
 
+/** The later of a server's time and the database's; SQLite runs on the server's own clock. */
+function timeOf(db: Kysely<AuthSessionsDatabase>): (now: number) => RawBuilder<number | string> {
+  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
+  return (now) => (isPostgres ? sql`greatest(${now}::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint)` : sql`${now}`);
+}
+
 /**
  * Sessions in a SQL database, SQLite or PostgreSQL, for any number of processes; every verb is one statement.
  *
@@ -89,6 +96,7 @@ function toRecord(row: AuthSessionsTable): SessionRecord {
 export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely<Database>): SessionStore {
   // Within this file the database is nothing but its one table.
   const sessions = db as unknown as Kysely<AuthSessionsDatabase>;
+  const laterOf = timeOf(sessions);
   return {
     create: async (session) => {
       await sessions
@@ -108,8 +116,8 @@ export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely
         .execute();
     },
     find: async (id, now) => {
-      const row = await sessions.selectFrom('auth_sessions').selectAll().where('id', '=', id).where('expires_at', '>', now).executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
+      const row = await sessions.selectFrom('auth_sessions').selectAll().select(laterOf(now).as('read_at')).where('id', '=', id).where('expires_at', '>', laterOf(now)).executeTakeFirst();
+      return row === undefined ? null : { ...toRecord(row), readAt: Number(row.read_at) };
     },
     rotate: async (id, fromGeneration, change) => {
       const { numUpdatedRows } = await sessions
@@ -123,7 +131,7 @@ export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely
         })
         .where('id', '=', id)
         .where('generation', '=', fromGeneration)
-        .where('expires_at', '>', change.lastUsedAt)
+        .where('expires_at', '>', laterOf(change.lastUsedAt))
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
@@ -151,7 +159,7 @@ export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely
         .selectFrom('auth_sessions')
         .selectAll()
         .where('user_id', '=', userId)
-        .where('expires_at', '>', now)
+        .where('expires_at', '>', laterOf(now))
         .orderBy('last_used_at', 'desc')
         .execute();
       return rows.map(toRecord);
