@@ -5,7 +5,7 @@ const rooms = {
   throttle: ['core'],
   passwords: ['core'],
   django: ['core'],
-  stores: ['core'],
+  stores: ['core', 'throttle'],
   serializers: ['core', 'sessions', 'throttle'],
   transports: ['core', 'serializers'],
   adapters: ['core', 'serializers', 'transports'],

@@ -3,13 +3,30 @@ export type { Claims, OwnClaims } from './core/claims.js';
 export type { Clock } from './core/clock.js';
 export { AuthError, ConfigurationError } from './core/errors.js';
 export type { AuthErrorCode, AuthErrorOptions, FieldErrors } from './core/errors.js';
+export type {
+  AuthEvent,
+  EventOrigin,
+  LoginEvent,
+  LoginFailedEvent,
+  RefreshedEvent,
+  ReuseDetectedEvent,
+  RevokedEvent,
+  StoreFailedEvent,
+  ThrottledEvent,
+} from './core/events.js';
 export { secretKey } from './core/keys.js';
 export type { Algorithm, KeyRing, SecretKeyOptions } from './core/keys.js';
 export type { Authenticate, AuthUser, Credentials, ReportError, Users } from './core/ports.js';
+export type { SessionSettings } from './core/session-settings.js';
+export type { FoundSession, Grace, RotationChange, SessionRecord, SessionStore } from './core/session-store.js';
 export type { CookieSettings, JwtAuthSettings, RefreshSettings, ResponsePayloadArgs, TokenSettings } from './core/settings.js';
+export type { MeBody, ObtainBody, RefreshBody, RefreshInput, TokenBody, TokenInput } from './serializers/bodies.js';
+export type { RevokedBody, SessionBody, SessionInput } from './serializers/device-sessions.js';
 export { createJwtAuth } from './serializers/jwt-auth.js';
-export type { JwtAuth, MeBody, TokenBody, TokenInput } from './serializers/jwt-auth.js';
+export type { JwtAuth } from './serializers/jwt-auth.js';
 export type { LoginInput } from './serializers/obtain.js';
+export type { ThrottleSettings } from './core/throttle-settings.js';
+export type { Attempt, Limit, Limiter, ThrottleStore } from './core/throttle-store.js';
 export type { AnswerHeaders, AuthRequest } from './transports/auth-request.js';
 export { RequestAuth } from './transports/request.js';
 export type { AuthContext } from './transports/request.js';

@@ -11,7 +11,7 @@ import type { BodyRequest } from '../transports/rest/parsers.js';
 import { errorResponse, render } from '../transports/rest/response.js';
 import type { RenderedResponse } from '../transports/rest/response.js';
 import { urlTable } from '../transports/rest/url-table.js';
-import type { BridgeOptions } from '../transports/rest/url-table.js';
+import type { BridgeOptions, Route } from '../transports/rest/url-table.js';
 import type { ViewClass } from '../transports/rest/view.js';
 import { defaultViews } from '../transports/rest/views.js';
 import { RequestAuth } from '../transports/request.js';
@@ -51,8 +51,8 @@ class ExpressRequest implements BodyRequest {
     return this.#request.secure;
   }
 
-  get clientAddress(): string | undefined {
-    return this.#request.ip;
+  get peerAddress(): string | undefined {
+    return this.#request.socket.remoteAddress;
   }
 
   get parsedBody(): unknown {
@@ -103,10 +103,8 @@ function send(response: Response, rendered: RenderedResponse): void {
   response.end(rendered.body);
 }
 
-function viewHandler<User extends AuthUser>(auth: AuthOf<User>, View: ViewClass<User>): (request: Request, response: Response) => Promise<void> {
-  return async (request, response) => {
-    send(response, await dispatch(auth, View, new ExpressRequest(request, response)));
-  };
+async function serve<User extends AuthUser>(auth: AuthOf<User>, route: Route<User>, request: Request, response: Response): Promise<void> {
+  send(response, await dispatch(auth, route, new ExpressRequest(request, response)));
 }
 
 /**
@@ -123,16 +121,13 @@ function viewHandler<User extends AuthUser>(auth: AuthOf<User>, View: ViewClass<
  * ```
  */
 export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: BridgeOptions<User> = {}): RequestHandler {
-  const handlers = new Map([...urlTable(options)].map(([path, View]) => [path, viewHandler(auth, View)]));
+  const findRoute = urlTable(auth, options);
   return (request, response, next) => {
     const { url } = request;
     const query = url.indexOf('?');
-    const handler = handlers.get(query === -1 ? url : url.slice(0, query));
-    if (handler === undefined) {
-      next();
-      return;
-    }
-    handler(request, response).catch(next);
+    const route = findRoute(query === -1 ? url : url.slice(0, query));
+    if (route === undefined) next();
+    else serve(auth, route, request, response).catch(next);
   };
 }
 
@@ -158,12 +153,11 @@ export interface ExpressViews {
  */
 export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
   const { obtain, refresh, verify, logout } = defaultViews<User>();
-  return {
-    obtainJwtToken: viewHandler(auth, obtain),
-    refreshJwtToken: viewHandler(auth, refresh),
-    verifyJwtToken: viewHandler(auth, verify),
-    logoutJwtToken: viewHandler(auth, logout),
-  };
+  const handler =
+    (View: ViewClass<User>): RequestHandler =>
+    (request, response) =>
+      serve(auth, { View }, request, response);
+  return { obtainJwtToken: handler(obtain), refreshJwtToken: handler(refresh), verifyJwtToken: handler(verify), logoutJwtToken: handler(logout) };
 }
 
 /**

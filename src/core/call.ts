@@ -1,4 +1,6 @@
 import type { Claims } from './claims.js';
+import { NOWHERE } from './events.js';
+import type { EventOrigin } from './events.js';
 import type { AuthUser } from './ports.js';
 
 /** Whom a token speaks for, at the moment it was checked. */
@@ -7,17 +9,28 @@ export interface Identity<User extends AuthUser> {
   readonly claims: Claims;
 }
 
-/** Checks a token down to the user's state now: signature, then claims, then user. */
+/** Checks a token down to its state now: signature, then claims, then user, then session. */
 export type Identify<User extends AuthUser> = (token: string) => Promise<Identity<User>>;
 
 /** What an operation may ask of the request that carries it; the transports implement it. */
 export interface CallRequest<User extends AuthUser = AuthUser> {
   /** A header, its repetitions joined with a comma; undefined where it is absent. */
   readonly header: (name: string) => string | undefined;
+  /** The client's address, read behind `trustedProxies`; undefined where there is none. */
+  readonly clientAddress: string | undefined;
   /** Who is calling, found once a request. @throws AuthError NOT_AUTHENTICATED and every code of a bad token */
   readonly identify: () => Promise<Identity<User>>;
   /** The access token in the cookie. @throws AuthError CSRF_FAILED where a foreign page sent it on an unsafe method */
   readonly cookieToken: () => string | undefined;
+  /** The refresh token in its cookie. @throws AuthError CSRF_FAILED where a foreign page sent it */
+  readonly refreshCookieToken: () => string | undefined;
+  /** The access token of the request, from its header or its cookie, unverified. @throws AuthError HEADER_INVALID, CSRF_FAILED */
+  readonly accessToken: () => string | undefined;
   /** To be called before work whose answer sets a cookie. @throws AuthError CSRF_FAILED, COOKIE_UNSUPPORTED */
   readonly expectCookie: () => void;
+}
+
+/** Where a call comes from, as events and sessions tell it. */
+export function originOf(request: Pick<CallRequest, 'clientAddress' | 'header'> | undefined): EventOrigin {
+  return request === undefined ? NOWHERE : { clientAddress: request.clientAddress, userAgent: request.header('user-agent') };
 }

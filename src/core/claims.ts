@@ -5,7 +5,7 @@ import type { AuthUser } from './ports.js';
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** Names the package sets and checks; an app's own claims can't replace them. */
-export const RESERVED_CLAIMS = ['exp', 'iat', 'nbf', 'jti', 'iss', 'aud', 'orig_iat'] as const;
+export const RESERVED_CLAIMS = ['exp', 'iat', 'nbf', 'jti', 'iss', 'aud', 'orig_iat', 'sid', 'gen'] as const;
 
 const RESERVED: ReadonlySet<string> = new Set(RESERVED_CLAIMS);
 
@@ -23,8 +23,20 @@ export interface ClaimsPolicy<User extends AuthUser> {
   readonly usernameFromClaims: ((claims: Claims) => unknown) | undefined;
 }
 
+/** Which session a token belongs to, and under which of its generations it was issued. */
+export interface SessionClaims {
+  readonly sid: string;
+  readonly gen: number;
+}
+
 /** Builds the claims of a new access token, in the original's order (specification "Token Obtainment View"). */
-export function accessClaims<User extends AuthUser>(policy: ClaimsPolicy<User>, user: User, nowSeconds: number, origIat: unknown): Record<string, unknown> {
+export function accessClaims<User extends AuthUser>(
+  policy: ClaimsPolicy<User>,
+  user: User,
+  nowSeconds: number,
+  origIat: unknown,
+  session: SessionClaims | undefined,
+): Record<string, unknown> {
   const claims: Record<string, unknown> = { user_id: user.id, username: user.username, exp: nowSeconds + policy.expiresInSeconds };
   if (typeof user.email === 'string') claims.email = user.email;
   if (policy.usernameField !== 'username') claims[policy.usernameField] = user.username;
@@ -32,11 +44,45 @@ export function accessClaims<User extends AuthUser>(policy: ClaimsPolicy<User>, 
     if (!RESERVED.has(name)) claims[name] = value;
   }
   if (policy.refresh !== false) claims.orig_iat = origIat ?? nowSeconds;
+  return registered(policy, claims, nowSeconds, session);
+}
+
+/**
+ * Builds the claims of a refresh token. The user's name is `sub` and never `username`: a server that overlooks `typ`
+ * finds nobody in it, and cannot take it for an access token.
+ */
+export function refreshClaims<User extends AuthUser>(
+  policy: Pick<ClaimsPolicy<User>, 'audience' | 'issuer'>,
+  user: User,
+  nowSeconds: number,
+  expiresAtSeconds: number,
+  session: SessionClaims,
+): Record<string, unknown> {
+  return registered(policy, { sub: user.username, user_id: user.id, exp: expiresAtSeconds }, nowSeconds, session);
+}
+
+function registered(
+  policy: Pick<ClaimsPolicy<AuthUser>, 'audience' | 'issuer'>,
+  claims: Record<string, unknown>,
+  nowSeconds: number,
+  session: SessionClaims | undefined,
+): Record<string, unknown> {
   if (policy.audience !== undefined) claims.aud = policy.audience;
   if (policy.issuer !== undefined) claims.iss = policy.issuer;
   claims.iat = nowSeconds;
   claims.jti = crypto.randomUUID();
+  if (session !== undefined) {
+    claims.sid = session.sid;
+    claims.gen = session.gen;
+  }
   return claims;
+}
+
+/** The session that claims name; undefined for a token from before sessions. @throws AuthError TOKEN_PAYLOAD_INVALID */
+export function sessionOf({ sid, gen }: Claims): SessionClaims | undefined {
+  if (sid === undefined && gen === undefined) return undefined;
+  if (typeof sid !== 'string' || typeof gen !== 'number' || !Number.isSafeInteger(gen) || gen < 1) throw new AuthError('TOKEN_PAYLOAD_INVALID');
+  return { sid, gen };
 }
 
 function numericDate(value: unknown): number {

@@ -65,6 +65,8 @@ export interface AuthErrorOptions {
   readonly message?: string;
   /** Messages by input field, shown to clients. */
   readonly fieldErrors?: FieldErrors;
+  /** When to try again, in seconds; the header Retry-After. */
+  readonly retryAfterSeconds?: number;
   /** Kept for the log, never shown. */
   readonly cause?: unknown;
 }
@@ -84,11 +86,13 @@ export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly code: AuthErrorCode;
   readonly fieldErrors: FieldErrors | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: AuthErrorCode, options: AuthErrorOptions = {}) {
     super(options.message ?? AUTH_ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.fieldErrors = options.fieldErrors;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -1,19 +1,37 @@
 import type { Identify } from './call.js';
 import { checkClaims, namesUser, usernameOf } from './claims.js';
+import type { Claims } from './claims.js';
 import { epochSeconds } from './clock.js';
 import { AuthError } from './errors.js';
-import type { AuthUser } from './ports.js';
+import type { AuthUser, MaybePromise } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
 import type { Tokens } from './tokens.js';
 
-/** Makes the check every verify, refresh and protected call shares. */
-export function createIdentify<User extends AuthUser>(settings: ResolvedSettings<User>, tokens: Tokens): Identify<User> {
+/** Finds the user a token names, as he is now. @throws AuthError USER_NOT_FOUND, ACCOUNT_DISABLED */
+export type FindUser<User extends AuthUser> = (username: string, claims: Claims) => Promise<User>;
+
+/** Makes the look-up of a token's user. */
+export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSettings<User>, 'users'>): FindUser<User> {
+  return async (username, claims) => {
+    const user = await users.findByUsername(username);
+    if (user === null || user === undefined || !namesUser(claims, user)) throw new AuthError('USER_NOT_FOUND');
+    if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
+    return user;
+  };
+}
+
+/** Makes the check every verify, refresh and protected call shares; `checkSession` comes last, where there are sessions. */
+export function createIdentify<User extends AuthUser>(
+  settings: ResolvedSettings<User>,
+  tokens: Tokens,
+  findUser: FindUser<User>,
+  checkSession?: (claims: Claims, user: User) => MaybePromise<void>,
+): Identify<User> {
   return async (token) => {
     const claims = await tokens.verify(token);
     checkClaims(settings, claims, epochSeconds(settings.clock));
-    const user = await settings.users.findByUsername(usernameOf(settings, claims));
-    if (user === null || user === undefined || !namesUser(claims, user)) throw new AuthError('USER_NOT_FOUND');
-    if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
+    const user = await findUser(usernameOf(settings, claims), claims);
+    if (checkSession !== undefined) await checkSession(claims, user);
     return { user, claims };
   };
 }

@@ -12,12 +12,16 @@ export function systemReport(error: unknown): void {
 
 /** A reporter that never throws: what reports a failure must not be a second one. */
 export function guardedReport(report: ReportError): ReportError {
-  return (error) => {
+  return guarded(report, systemReport);
+}
+
+/** A callback of the app's that is told and not awaited; what it throws, now or later, goes to `report`. */
+export function guarded<Told>(callback: (told: Told) => unknown, report: ReportError): (told: Told) => void {
+  return (told) => {
     try {
-      const reported: unknown = report(error);
-      Promise.resolve(reported).catch(systemReport);
+      Promise.resolve(callback(told)).catch(report);
     } catch (thrown) {
-      systemReport(thrown);
+      report(thrown);
     }
   };
 }

@@ -1,11 +1,19 @@
+import type { CallRequest } from './call.js';
 import { RESERVED_CLAIMS } from './claims.js';
 import type { Claims, OwnClaims } from './claims.js';
+import { clientAddressReader } from './client-address.js';
+import type { ReadClientAddress } from './client-address.js';
 import type { Clock } from './clock.js';
-import { ConfigurationError } from './errors.js';
+import { guardedListener } from './events.js';
+import type { AuthEvent, OnEvent } from './events.js';
 import type { KeyRing } from './keys.js';
-import type { AuthUser, ReportError, Users } from './ports.js';
+import type { AuthUser, MaybePromise, ReportError, Users } from './ports.js';
 import { guardedReport, systemReport } from './report.js';
-import type { CallRequest } from './call.js';
+import { resolveSessions } from './session-settings.js';
+import type { ResolvedSessions, SessionSettings } from './session-settings.js';
+import { callback, DAY_SECONDS, known, oneOf, refuse, seconds, text, wholeNumber } from './setting-checks.js';
+import { resolveThrottle } from './throttle-settings.js';
+import type { ResolvedThrottle, ThrottleSettings } from './throttle-settings.js';
 
 /** The access token's own settings. */
 export interface TokenSettings {
@@ -48,7 +56,13 @@ export interface ResponsePayloadArgs<User extends AuthUser> {
 }
 
 /** What `createJwtAuth` takes. */
-export interface JwtAuthSettings<User extends AuthUser, Extra extends object, Field extends string, Cookie extends CookieSettings | undefined> {
+export interface JwtAuthSettings<
+  User extends AuthUser,
+  Extra extends object,
+  Field extends string,
+  Cookie extends CookieSettings | undefined,
+  Sessions extends SessionSettings | undefined = SessionSettings | undefined,
+> {
   /** The keys that sign and verify: `secretKey(…)`. */
   readonly keys: KeyRing;
   /** The app's user table, as two functions. */
@@ -61,6 +75,12 @@ export interface JwtAuthSettings<User extends AuthUser, Extra extends object, Fi
   readonly refresh?: RefreshSettings | false;
   /** Sets and reads the token as a cookie. @default none: Authorization header only */
   readonly cookie?: Cookie;
+  /** Refresh tokens that rotate, logout that revokes. @default none: stateless */
+  readonly sessions?: Sessions;
+  /** Limits on guessing passwords; false turns them off. @default { store: memoryThrottle() } */
+  readonly throttle?: ThrottleSettings | false;
+  /** How many proxies of the app's own each add to X-Forwarded-For; the client's address is read behind them. @default 0 */
+  readonly trustedProxies?: number;
   /** Claims of the app's own, added to the defaults. */
   readonly claims?: (user: User) => OwnClaims;
   /** Reads the user name from claims. @default (claims) => claims.username */
@@ -73,6 +93,8 @@ export interface JwtAuthSettings<User extends AuthUser, Extra extends object, Fi
   readonly clock?: Clock;
   /** Receives unexpected errors, which answers never show. @default one line on console.error */
   readonly reportError?: ReportError;
+  /** Is told of logins, refreshes, revocations and refusals; it is not awaited, and what it throws goes to `reportError`. @default none */
+  readonly onEvent?: (event: AuthEvent) => MaybePromise<void>;
 }
 
 /** The settings with every default filled in and every value checked. */
@@ -87,29 +109,36 @@ export interface ResolvedSettings<User extends AuthUser = AuthUser> {
   readonly headerPrefix: string;
   readonly refresh: { readonly windowSeconds: number } | false;
   readonly cookie: { readonly name: string; readonly secure: boolean | undefined; readonly tokenInBody: boolean; readonly trustedOrigins: ReadonlySet<string> } | undefined;
+  readonly sessions: ResolvedSessions | undefined;
+  readonly throttle: ResolvedThrottle | undefined;
+  readonly clientAddress: ReadClientAddress;
   readonly ownClaims: ((user: User) => OwnClaims) | undefined;
   readonly usernameFromClaims: ((claims: Claims) => unknown) | undefined;
   readonly responsePayload: ((args: ResponsePayloadArgs<User>) => object) | undefined;
   readonly restStatus: 'http' | 'drf';
   readonly clock: Clock;
   readonly reportError: ReportError;
+  readonly emit: OnEvent;
 }
 
-const DAY_SECONDS = 24 * 3600;
-// Past any use, and short of what a Date can hold; milliseconds given for seconds end up here.
-const MOST_SECONDS = 100 * 366 * DAY_SECONDS;
+const NAMES = [
+  ...['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'sessions', 'throttle', 'trustedProxies', 'claims', 'usernameFromClaims', 'responsePayload'],
+  ...['restStatus', 'clock', 'reportError', 'onEvent'],
+];
 
 /** Fills in defaults. @throws ConfigurationError naming the setting and the mend */
 export function resolveSettings<User extends AuthUser>(
   settings: JwtAuthSettings<User, object, string, CookieSettings | undefined>,
 ): ResolvedSettings<User> {
-  known(settings, '', ['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'claims', 'usernameFromClaims', 'responsePayload', 'restStatus', 'clock', 'reportError']);
+  known(settings, '', NAMES);
   const { keys, users, token = {}, refresh = {}, cookie } = settings;
   if (typeof keys?.signingKey !== 'function' || typeof keys.verificationKeys !== 'function') refuse('keys', 'is missing or no key ring; give secretKey(secret)');
   if (typeof users?.authenticate !== 'function') refuse('users.authenticate', 'is missing; give passwordAuthenticator({ find }) or a function (credentials) => User | null');
   if (typeof users.findByUsername !== 'function') refuse('users.findByUsername', 'is missing; give a function (username) => User | null');
   known(token, 'token.', ['expiresInSeconds', 'issuer', 'audience', 'leewaySeconds', 'headerPrefix']);
   if (refresh !== false) known(refresh, 'refresh.', ['windowSeconds']);
+  else if (settings.sessions !== undefined) refuse('refresh', 'is false, and sessions are refreshed; leave it out, and bound them with sessions.idleSeconds and sessions.absoluteSeconds');
+  const reportError = guardedReport(callback('reportError', settings.reportError) ?? systemReport);
   return {
     keys,
     users,
@@ -121,12 +150,16 @@ export function resolveSettings<User extends AuthUser>(
     headerPrefix: headerPrefix(token.headerPrefix ?? 'JWT'),
     refresh: refresh === false ? false : { windowSeconds: seconds('refresh.windowSeconds', refresh.windowSeconds, 7 * DAY_SECONDS, 1) },
     cookie: cookie === undefined ? undefined : resolveCookie(cookie),
+    sessions: settings.sessions === undefined ? undefined : resolveSessions(settings.sessions),
+    throttle: settings.throttle === false ? undefined : resolveThrottle(settings.throttle ?? {}),
+    clientAddress: clientAddressReader(wholeNumber('trustedProxies', settings.trustedProxies, 0, 0), reportError),
     ownClaims: callback('claims', settings.claims),
     usernameFromClaims: callback('usernameFromClaims', settings.usernameFromClaims),
     responsePayload: callback('responsePayload', settings.responsePayload),
     restStatus: oneOf('restStatus', settings.restStatus ?? 'http', ['http', 'drf']),
     clock: callback('clock', settings.clock) ?? Date.now,
-    reportError: guardedReport(callback('reportError', settings.reportError) ?? systemReport),
+    reportError,
+    emit: guardedListener(callback('onEvent', settings.onEvent), reportError),
   };
 }
 
@@ -148,39 +181,6 @@ function resolveCookie(cookie: CookieSettings): NonNullable<ResolvedSettings['co
   return { name: cookie.name, secure, tokenInBody, trustedOrigins: new Set(trustedOrigins) };
 }
 
-function refuse(setting: string, fault: string): never {
-  throw new ConfigurationError(`createJwtAuth: ${setting} ${fault}.`);
-}
-
-function known(value: object, prefix: string, names: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) {
-    if (prefix === '') refuse('settings', 'is not an object');
-    refuse(prefix.slice(0, -1), `is not an object; give ${names.map((each) => prefix + each).join(', ')}, or leave it out`);
-  }
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name)) refuse(`${prefix}${name}`, `is unknown; there are ${names.map((each) => prefix + each).join(', ')}`);
-  }
-}
-
-function seconds(setting: string, value: unknown, fallback: number, least: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least || value > MOST_SECONDS) {
-    refuse(setting, `is ${shown(value)}; give a number of seconds, ${typeof value === 'number' && Number.isFinite(value) && value > MOST_SECONDS ? 'at most 100 years' : `${least} or more`}`);
-  }
-  return Math.floor(value);
-}
-
-function shown(value: unknown): string {
-  // JSON has no word for NaN, Infinity, a bigint or a function.
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  return typeof value === 'function' ? 'a function' : JSON.stringify(value);
-}
-
-function text(setting: string, value: unknown): string | undefined {
-  if (value !== undefined && (typeof value !== 'string' || value === '')) refuse(setting, `is ${JSON.stringify(value)}; give a string, or leave it out`);
-  return value;
-}
-
 function audience(value: unknown): string | readonly string[] | undefined {
   if (!Array.isArray(value)) return text('token.audience', value);
   if (value.length === 0) refuse('token.audience', 'is an empty array, which no token could satisfy; leave it out or name an audience');
@@ -199,15 +199,5 @@ function headerPrefix(value: unknown): string {
   if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value)) {
     refuse('token.headerPrefix', `is ${JSON.stringify(value)}; give one word, as 'JWT' or 'Bearer'`);
   }
-  return value;
-}
-
-function oneOf<const Value extends string>(setting: string, value: Value, values: readonly Value[]): Value {
-  if (!values.includes(value)) refuse(setting, `is ${JSON.stringify(value)}; give one of ${values.map((each) => `'${each}'`).join(', ')}`);
-  return value;
-}
-
-function callback<Callback>(setting: string, value: Callback | undefined): Callback | undefined {
-  if (value !== undefined && typeof value !== 'function') refuse(setting, 'is not a function; give one, or leave it out');
   return value;
 }

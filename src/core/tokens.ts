@@ -27,7 +27,7 @@ export interface Tokens {
 }
 
 /** The kind of token, its header `typ` (RFC 8725 section 3.11); a token of one kind is refused wherever another is expected. */
-export type TokenType = 'JWT';
+export type TokenType = 'JWT' | 'refresh+jwt';
 
 /** Tokens of one kind, signed and verified with the keys of a ring. */
 export function createTokens(keys: KeyRing, type: TokenType): Tokens {
@@ -35,8 +35,8 @@ export function createTokens(keys: KeyRing, type: TokenType): Tokens {
 
   const verifyAfresh = async (token: string): Promise<Claims> => {
     const header = readHeader(token);
-    // A token made before this package may have no typ; one that names another kind is never taken.
-    if (header.typ !== undefined && header.typ.toUpperCase() !== type) throw new AuthError('TOKEN_REJECTED');
+    // An access token made before this package may have no typ; one that names another kind is never taken.
+    if (header.typ === undefined ? type !== 'JWT' : header.typ.toLowerCase() !== type.toLowerCase()) throw new AuthError('TOKEN_REJECTED');
     if (!keys.algorithms.has(header.alg)) throw new AuthError('TOKEN_REJECTED');
     const candidates = await keys.verificationKeys(header);
     const claims = readClaims(await verifySignature(token, header.alg, candidates));

@@ -1,9 +1,10 @@
 import { accessClaims } from '../core/claims.js';
-import type { Claims } from '../core/claims.js';
+import type { Claims, SessionClaims } from '../core/claims.js';
 import { epochSeconds } from '../core/clock.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSettings } from '../core/settings.js';
 import type { Tokens } from '../core/tokens.js';
+import type { SessionTokens } from '../sessions/sessions.js';
 
 /** What obtain, refresh and verify come to. */
 export interface TokenResult<User extends AuthUser> {
@@ -12,15 +13,29 @@ export interface TokenResult<User extends AuthUser> {
   readonly claims: Claims;
   /** Whether the token is new, so that a cookie is to be set. */
   readonly issued: boolean;
+  /** The refresh token issued with it, where there are sessions; its expiry is in epoch seconds. */
+  readonly refresh?: { readonly token: string; readonly expiresAt: number };
 }
 
-/** Makes a new access token for a user; `origIat` is carried over from the token it replaces. */
-export type Issue<User extends AuthUser> = (user: User, origIat?: unknown) => Promise<TokenResult<User>>;
+/** What a new token carries over. */
+export interface IssueOptions {
+  /** The `orig_iat` of the token it replaces. @default now, or the session's beginning */
+  readonly origIat?: unknown;
+  /** The session it belongs to, and whose refresh token goes with it. */
+  readonly session?: SessionTokens;
+  /** The session it belongs to, where no refresh token is given. */
+  readonly claims?: SessionClaims;
+}
+
+/** Makes a new access token for a user. */
+export type Issue<User extends AuthUser> = (user: User, options?: IssueOptions) => Promise<TokenResult<User>>;
 
 /** An issuer with the app's claims and key. */
 export function createIssue<User extends AuthUser>(settings: ResolvedSettings<User>, tokens: Tokens): Issue<User> {
-  return async (user, origIat) => {
-    const claims = accessClaims(settings, user, epochSeconds(settings.clock), origIat);
-    return { token: await tokens.sign(claims), user, claims, issued: true };
+  return async (user, { origIat, session, claims: sessionClaims = session?.claims } = {}) => {
+    const begun = session === undefined ? undefined : Math.floor(session.createdAt / 1000);
+    const claims = accessClaims(settings, user, epochSeconds(settings.clock), origIat ?? begun, sessionClaims);
+    const result = { token: await tokens.sign(claims), user, claims, issued: true };
+    return session === undefined ? result : { ...result, refresh: { token: session.refreshToken, expiresAt: session.refreshExpiresAt } };
   };
 }

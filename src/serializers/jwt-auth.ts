@@ -1,10 +1,17 @@
 import type { CallRequest, Identify, Identity } from '../core/call.js';
 import { ConfigurationError } from '../core/errors.js';
-import { createIdentify } from '../core/identity.js';
+import { NOWHERE } from '../core/events.js';
+import { createFindUser, createIdentify } from '../core/identity.js';
 import type { AuthUser } from '../core/ports.js';
+import type { ResolvedSessions, SessionSettings } from '../core/session-settings.js';
 import { resolveSettings } from '../core/settings.js';
 import type { CookieSettings, JwtAuthSettings, ResolvedSettings } from '../core/settings.js';
 import { createTokens } from '../core/tokens.js';
+import { createSessions } from '../sessions/sessions.js';
+import { createLoginThrottle } from '../throttle/login-throttle.js';
+import type { MeBody, ObtainBody, RefreshInput, TokenInput } from './bodies.js';
+import { logoutAllSerializer, sessionListSerializer, sessionRevokeSerializer } from './device-sessions.js';
+import type { RevokedBody, SessionBody, SessionInput } from './device-sessions.js';
 import { createIssue } from './issue.js';
 import type { TokenResult } from './issue.js';
 import { logoutSerializer } from './logout.js';
@@ -12,20 +19,10 @@ import { meSerializer } from './me.js';
 import { obtainSerializer } from './obtain.js';
 import type { LoginInput } from './obtain.js';
 import { refreshSerializer } from './refresh.js';
+import type { RefreshAttrs } from './refresh.js';
 import type { Serializer } from './serializer.js';
 import type { TokenAttrs } from './token-input.js';
 import { verifySerializer } from './verify.js';
-
-type Flat<T> = { [Name in keyof T]: T[Name] };
-
-/** What refresh and verify take: in cookie mode the token may be left to the cookie. */
-export type TokenInput<Cookie> = Cookie extends CookieSettings ? TokenAttrs | undefined : { token: string };
-
-/** What obtain, refresh and verify answer: the token (or, where `tokenInBody` is false, its expiry in epoch seconds) and the app's additions. */
-export type TokenBody<Extra, Cookie> = Flat<(Cookie extends { readonly tokenInBody: false } ? { expires_at: number } : { token: string }) & Extra>;
-
-/** What `me` answers: who is calling and until when the token is good, in epoch seconds. */
-export type MeBody<User extends AuthUser, Extra> = Flat<{ user_id: User['id']; username: string; expires_at: number } & Extra>;
 
 /** The operations of one configuration; transports serve it, and the app's own code may call it. */
 export interface JwtAuth<
@@ -33,29 +30,41 @@ export interface JwtAuth<
   Extra extends object = object,
   Field extends string = string,
   Cookie extends CookieSettings | undefined = CookieSettings | undefined,
+  Sessions extends SessionSettings | undefined = SessionSettings | undefined,
 > {
   /** The settings with every default filled in. */
   readonly settings: ResolvedSettings<User>;
   /** The operations, each a zod input and a `validate` step, for transports of the app's own. */
   readonly serializers: {
     readonly obtain: Serializer<LoginInput, LoginInput<Field>, TokenResult<User>>;
-    readonly refresh: Serializer<TokenAttrs, TokenInput<Cookie>, TokenResult<User>>;
+    readonly refresh: Serializer<RefreshAttrs, RefreshInput<Cookie, Sessions>, TokenResult<User>>;
     readonly verify: Serializer<TokenAttrs, TokenInput<Cookie>, TokenResult<User>>;
-    readonly logout: Serializer<object, object | undefined, Record<string, never>>;
+    readonly logout: Serializer<RefreshAttrs, RefreshAttrs | undefined, Record<string, never>>;
+    readonly logoutAll: Serializer<undefined, undefined, RevokedBody, User>;
+    readonly sessionList: Serializer<undefined, undefined, SessionBody[], User>;
+    readonly sessionRevoke: Serializer<SessionInput, SessionInput, RevokedBody, User>;
     readonly me: Serializer<undefined, undefined, Identity<User>, User>;
   };
-  /** The answer to obtain, refresh and verify (the original's `jwt_response_payload_handler`). */
-  readonly tokenBody: (result: TokenResult<User>, request?: CallRequest) => TokenBody<Extra, Cookie>;
+  /** The answer to obtain, refresh and verify (the original's `jwt_response_payload_handler`); a refresh token is in it where the result has one. */
+  readonly tokenBody: (result: TokenResult<User>, request?: CallRequest) => ObtainBody<Extra, Cookie, Sessions>;
   /** The answer to `me`. */
   readonly meBody: (identity: Identity<User>, request?: CallRequest) => MeBody<User, Extra>;
-  /** Makes an access token without a login, for code of the app's own; it does not check `isActive`. */
+  /** Makes an access token without a login, for code of the app's own, in a session of its own where there are sessions; it does not check `isActive`. */
   readonly issueToken: (user: User) => Promise<string>;
   /**
-   * Checks an access token down to the user's state now.
+   * Checks an access token down to the state of its user and session now.
    *
-   * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, TOKEN_EXPIRED, TOKEN_PAYLOAD_INVALID, USER_NOT_FOUND, ACCOUNT_DISABLED
+   * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, TOKEN_EXPIRED, TOKEN_PAYLOAD_INVALID, USER_NOT_FOUND, ACCOUNT_DISABLED, TOKEN_REVOKED, STORE_UNAVAILABLE
    */
   readonly verifyToken: Identify<User>;
+  /**
+   * Ends a user's sessions and tells how many there were, for a changed password or a closed account.
+   *
+   * @param options - `exceptSessionId`, the claim `sid` of the caller, spares the session he is in
+   * @throws AuthError STORE_UNAVAILABLE
+   * @throws ConfigurationError where there are no sessions
+   */
+  readonly revokeUser: (userId: User['id'], options?: { readonly exceptSessionId?: string }) => Promise<number>;
 }
 
 // Names an addition can't take: else a handler moved over from Django would put the token back into a body kept free of it.
@@ -87,11 +96,16 @@ export function createJwtAuth<
   Extra extends object & { readonly then?: never } = object,
   const Field extends string = 'username',
   const Cookie extends CookieSettings | undefined = undefined,
->(settings: JwtAuthSettings<User, Extra, Field, Cookie>): JwtAuth<User, Extra, Field, Cookie> {
+  const Sessions extends SessionSettings | undefined = undefined,
+>(settings: JwtAuthSettings<User, Extra, Field, Cookie, Sessions>): JwtAuth<User, Extra, Field, Cookie, Sessions> {
+  type Auth = JwtAuth<User, Extra, Field, Cookie, Sessions>;
   const resolved = resolveSettings<User>(settings);
   const tokens = createTokens(resolved.keys, 'JWT');
-  const identify = createIdentify(resolved, tokens);
+  const findUser = createFindUser(resolved);
+  const sessions = hasSessions(resolved) ? createSessions(resolved, createTokens(resolved.keys, 'refresh+jwt'), findUser) : undefined;
+  const identify = createIdentify(resolved, tokens, findUser, sessions?.check);
   const issue = createIssue(resolved, tokens);
+  const isCookieMode = resolved.cookie !== undefined;
 
   const additions = (identity: Identity<User>, request: CallRequest | undefined): Record<string, unknown> => {
     const added = resolved.responsePayload?.({ user: identity.user, claims: identity.claims, request }) ?? {};
@@ -104,14 +118,19 @@ export function createJwtAuth<
   return {
     settings: resolved,
     serializers: {
-      obtain: obtainSerializer(resolved, issue),
-      refresh: refreshSerializer(resolved, identify, issue) as JwtAuth<User, Extra, Field, Cookie>['serializers']['refresh'],
-      verify: verifySerializer(resolved, identify) as JwtAuth<User, Extra, Field, Cookie>['serializers']['verify'],
-      logout: logoutSerializer(resolved),
+      obtain: obtainSerializer(resolved, issue, createLoginThrottle(resolved), sessions),
+      refresh: refreshSerializer(resolved, identify, issue, sessions) as Auth['serializers']['refresh'],
+      verify: verifySerializer(resolved, identify) as Auth['serializers']['verify'],
+      logout: logoutSerializer(resolved, tokens.verify, sessions),
+      logoutAll: logoutAllSerializer(isCookieMode, sessions),
+      sessionList: sessionListSerializer(sessions),
+      sessionRevoke: sessionRevokeSerializer(sessions),
       me: meSerializer(),
     },
-    tokenBody: (result, request) =>
-      ({ ...(inBody ? { token: result.token } : { expires_at: expiresAt(result) }), ...additions(result, request) }) as TokenBody<Extra, Cookie>,
+    tokenBody: (result, request) => {
+      const issued = result.refresh === undefined ? { token: result.token } : { token: result.token, refresh_token: result.refresh.token };
+      return { ...(inBody ? issued : { expires_at: expiresAt(result) }), ...additions(result, request) } as ObtainBody<Extra, Cookie, Sessions>;
+    },
     meBody: (identity, request) =>
       ({
         user_id: identity.user.id,
@@ -119,7 +138,18 @@ export function createJwtAuth<
         expires_at: expiresAt(identity),
         ...additions(identity, request),
       }) as MeBody<User, Extra>,
-    issueToken: async (user) => (await issue(user)).token,
+    issueToken: async (user) => {
+      const session = await sessions?.open(user, NOWHERE);
+      return (await issue(user, session === undefined ? {} : { session })).token;
+    },
     verifyToken: identify,
+    revokeUser: async (userId, { exceptSessionId } = {}) => {
+      if (sessions === undefined) throw new ConfigurationError('revokeUser: there are no sessions to end; give createJwtAuth sessions: { store }.');
+      return sessions.revokeUser(String(userId), 'user-revoke', NOWHERE, exceptSessionId);
+    },
   };
+}
+
+function hasSessions<User extends AuthUser>(settings: ResolvedSettings<User>): settings is ResolvedSettings<User> & { readonly sessions: ResolvedSessions } {
+  return settings.sessions !== undefined;
 }

@@ -52,7 +52,7 @@ function runningGraces(graces: readonly Grace[], retired: number, goodUntil: num
 }
 
 /** Judges an access token of a generation against its session. */
-export function judgeAccess(session: SessionRecord | null, presented: number): { readonly kind: 'live'; readonly confirms: boolean } | { readonly kind: 'ahead' | 'revoked' } {
+export function judgeAccess(session: SessionRecord | null, presented: number): { readonly kind: 'live'; readonly confirms: boolean } | { readonly kind: 'ahead' } | { readonly kind: 'revoked' } {
   if (session === null) return { kind: 'revoked' };
   if (presented > session.generation) return { kind: 'ahead' };
   return { kind: 'live', confirms: presented === session.generation && session.confirmedAt === null };

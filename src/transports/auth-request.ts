@@ -7,8 +7,8 @@ export interface AuthRequest {
   readonly host: string | undefined;
   /** Whether the client's connection is HTTPS, as the framework trusts it. */
   readonly secure: boolean;
-  /** The client's address, as the framework trusts it. */
-  readonly clientAddress: string | undefined;
+  /** The address at the other end of the connection: the client's, or that of the nearest proxy; undefined where there is none. */
+  readonly peerAddress: string | undefined;
   /** Headers of the answer; absent where it can carry none any more (a stream, a socket). */
   readonly answer: AnswerHeaders | undefined;
 }

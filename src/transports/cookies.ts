@@ -13,13 +13,19 @@ function attributes(cookie: ResolvedCookie, secure: boolean): SerializeOptions {
   return { path: '/', httpOnly: true, sameSite: 'lax', secure: cookie.secure ?? secure };
 }
 
+/** The refresh token's cookie: over HTTPS one that no sibling domain can plant (RFC 6265bis section 4.1.3.2). */
+export function refreshCookieName(cookie: ResolvedCookie, secure: boolean): string {
+  const name = `${cookie.name.replace(/^__Host-/, '')}-refresh`;
+  return (cookie.secure ?? secure) ? `__Host-${name}` : name;
+}
+
 /**
  * The Set-Cookie value that stores a token until the token's own expiry (specification "Cookie Support").
  *
  * @throws ConfigurationError for one that browsers would drop
  */
-export function tokenCookie(cookie: ResolvedCookie, token: string, times: { expiresAt: number; now: number }, secure: boolean): string {
-  const value = serialize(cookie.name, token, {
+export function tokenCookie(cookie: ResolvedCookie, name: string, token: string, times: { expiresAt: number; now: number }, secure: boolean): string {
+  const value = serialize(name, token, {
     ...attributes(cookie, secure),
     expires: new Date(times.expiresAt * 1000),
     maxAge: Math.max(0, times.expiresAt - times.now),
@@ -30,7 +36,7 @@ export function tokenCookie(cookie: ResolvedCookie, token: string, times: { expi
   return value;
 }
 
-/** The Set-Cookie value that removes the token, with the attributes it was set with. */
-export function clearedCookie(cookie: ResolvedCookie, secure: boolean): string {
-  return serialize(cookie.name, '', { ...attributes(cookie, secure), expires: new Date(0), maxAge: 0 });
+/** The Set-Cookie value that removes a token, with the attributes it was set with. */
+export function clearedCookie(cookie: ResolvedCookie, name: string, secure: boolean): string {
+  return serialize(name, '', { ...attributes(cookie, secure), expires: new Date(0), maxAge: 0 });
 }

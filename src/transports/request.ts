@@ -2,11 +2,13 @@ import type { CallRequest, Identity } from '../core/call.js';
 import { epochSeconds } from '../core/clock.js';
 import { AuthError, protectedError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
+import type { SessionSettings } from '../core/session-settings.js';
 import type { CookieSettings } from '../core/settings.js';
 import type { TokenResult } from '../serializers/issue.js';
-import type { JwtAuth, MeBody, TokenBody } from '../serializers/jwt-auth.js';
+import type { MeBody, ObtainBody } from '../serializers/bodies.js';
+import type { JwtAuth } from '../serializers/jwt-auth.js';
 import type { AuthRequest } from './auth-request.js';
-import { clearedCookie, tokenCookie } from './cookies.js';
+import { clearedCookie, refreshCookieName, tokenCookie } from './cookies.js';
 import { tokenFromCookies, tokenFromHeader } from './credentials.js';
 import { isOwnOrigin } from './origin.js';
 
@@ -54,11 +56,11 @@ export class RequestAuth {
     return tokenFromHeader(header, auth.settings.headerPrefix);
   }
 
-  #cookieToken<User extends AuthUser>(auth: AuthOf<User>): string | undefined {
+  #cookieToken<User extends AuthUser>(auth: AuthOf<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {
     const { cookie } = auth.settings;
     const header = cookie === undefined ? undefined : this.request.header('cookie');
     if (cookie === undefined || header === undefined) return undefined;
-    const token = tokenFromCookies(header, cookie.name);
+    const token = tokenFromCookies(header, kind === 'access' ? cookie.name : refreshCookieName(cookie, this.request.secure));
     if (token !== undefined && !SAFE_METHODS.has(this.request.method)) this.#requireOwnOrigin(cookie.trustedOrigins);
     return token;
   }
@@ -69,42 +71,60 @@ export class RequestAuth {
 
   /** This request as an auth's serializers see it. */
   for<User extends AuthUser>(auth: AuthOf<User>): CallRequest<User> {
+    const { request } = this;
     return {
-      header: (name) => this.request.header(name.toLowerCase()),
+      header: (name) => request.header(name.toLowerCase()),
+      get clientAddress() {
+        return auth.settings.clientAddress(request.peerAddress, request.header('x-forwarded-for'));
+      },
       identify: () => this.identify(auth),
       cookieToken: () => this.#cookieToken(auth),
+      refreshCookieToken: () => this.#cookieToken(auth, 'refresh'),
+      accessToken: () => this.#token(auth),
       expectCookie: () => {
-        if (this.request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
+        if (request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
         this.#requireOwnOrigin(auth.settings.cookie?.trustedOrigins ?? new Set());
       },
     };
   }
 
   /** The answer to an operation that made or checked a token: its body, with the cookie set where one is due. */
-  answerToken<User extends AuthUser, Extra extends object, Cookie extends CookieSettings | undefined>(
-    auth: JwtAuth<User, Extra, string, Cookie>,
+  answerToken<User extends AuthUser, Extra extends object, Cookie extends CookieSettings | undefined, Sessions extends SessionSettings | undefined>(
+    auth: JwtAuth<User, Extra, string, Cookie, Sessions>,
     result: TokenResult<User>,
-  ): TokenBody<Extra, Cookie> {
-    const body = auth.tokenBody(result, this.for(auth));
-    this.request.answer?.set('Cache-Control', 'no-store');
+  ): ObtainBody<Extra, Cookie, Sessions> {
+    const body = this.answerPrivate(auth.tokenBody(result, this.for(auth)));
     const { cookie, clock } = auth.settings;
     if (cookie !== undefined && result.issued) {
-      const times = { expiresAt: Number(result.claims.exp), now: epochSeconds(clock) };
-      this.#appendCookie(tokenCookie(cookie, result.token, times, this.request.secure));
+      const { secure } = this.request;
+      const now = epochSeconds(clock);
+      const set = [tokenCookie(cookie, cookie.name, result.token, { expiresAt: Number(result.claims.exp), now }, secure)];
+      if (result.refresh !== undefined) {
+        const { token, expiresAt } = result.refresh;
+        set.push(tokenCookie(cookie, refreshCookieName(cookie, secure), token, { expiresAt, now }, secure));
+      }
+      for (const each of set) this.#appendCookie(each);
     }
+    return body;
+  }
+
+  /** An answer that is for the caller alone, and for no cache. */
+  answerPrivate<Body>(body: Body): Body {
+    this.request.answer?.set('Cache-Control', 'no-store');
     return body;
   }
 
   /** The answer to `me`. */
   answerMe<User extends AuthUser, Extra extends object>(auth: JwtAuth<User, Extra>, identity: Identity<User>): MeBody<User, Extra> {
-    this.request.answer?.set('Cache-Control', 'no-store');
-    return auth.meBody(identity, this.for(auth));
+    return this.answerPrivate(auth.meBody(identity, this.for(auth)));
   }
 
-  /** Removes the token's cookie, where there is one. */
-  clearCookie<User extends AuthUser>(auth: AuthOf<User>): void {
-    const { cookie } = auth.settings;
-    if (cookie !== undefined) this.#appendCookie(clearedCookie(cookie, this.request.secure));
+  /** Removes the tokens' cookies, where there are any. */
+  clearCookies<User extends AuthUser>(auth: AuthOf<User>): void {
+    const { cookie, sessions } = auth.settings;
+    if (cookie === undefined) return;
+    const { secure } = this.request;
+    for (const name of sessions === undefined ? [cookie.name] : [cookie.name, refreshCookieName(cookie, secure)]) this.#appendCookie(clearedCookie(cookie, name, secure));
   }
 
   #appendCookie(setCookie: string): void {

@@ -6,6 +6,7 @@ import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
 import type { JwtAuth } from 'trpc-jwt-auth';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { passwordAuthenticator } from 'trpc-jwt-auth/passwords';
+import { memorySessions } from 'trpc-jwt-auth/stores/memory';
 import { describe, expect, it } from 'vitest';
 
 import { AUTH_ERRORS } from '../../src/core/errors.js';
@@ -54,7 +55,7 @@ describe("the README's settings", () => {
       ...knownNames(() => create({ ...settings, nope: 1 })).filter((name) => name !== 'users' && name !== 'token'),
       'users.authenticate',
       'users.findByUsername',
-      ...['token', 'refresh', 'cookie'].flatMap((group) => knownNames(() => create({ ...settings, [group]: { nope: 1 } }))),
+      ...['token', 'refresh', 'cookie', 'sessions', 'throttle'].flatMap((group) => knownNames(() => create({ ...settings, [group]: { nope: 1 } }))),
     ];
     expect(known.length).toBeGreaterThan(15);
     expect([...documented.keys()].sort()).toEqual(known.sort());
@@ -62,8 +63,20 @@ describe("the README's settings", () => {
 
   const plain = create(settings).settings;
   const withCookie = create({ ...settings, cookie: { name: 'c' } }).settings;
+  const withSessions = create({ ...settings, sessions: { store: memorySessions() } }).settings;
+  const { graceMs = NaN, idleMs = NaN, absoluteMs = NaN, recheckMs = NaN } = withSessions.sessions ?? {};
   const resolved: Record<string, unknown> = {
     ...plain,
+    'sessions.graceSeconds': graceMs / 1000,
+    'sessions.idleSeconds': idleMs / 1000,
+    'sessions.absoluteSeconds': absoluteMs / 1000,
+    'sessions.recheckSeconds': recheckMs / 1000,
+    'sessions.slideByAccessToken': withSessions.sessions?.slideByAccessToken,
+    'sessions.acceptSessionlessUntil': withSessions.sessions?.acceptSessionlessUntil === 0 ? undefined : 'some',
+    'sessions.timeoutMs': withSessions.sessions?.timeoutMs,
+    ...Object.fromEntries(Object.entries(plain.throttle ?? {}).map(([name, value]) => [`throttle.${name}`, value])),
+    trustedProxies: 0,
+    onEvent: undefined,
     claims: plain.ownClaims,
     'token.expiresInSeconds': plain.expiresInSeconds,
     'token.issuer': plain.issuer,
@@ -80,10 +93,11 @@ describe("the README's settings", () => {
     const [code] = codeIn(cell);
     if (cell === 'required') {
       const [group = '', member] = name.split('.');
-      const without: object = { ...settings, cookie: { name: 'c' } };
+      const without: object = { ...settings, cookie: { name: 'c' }, sessions: { store: memorySessions() } };
       const left = member === undefined ? {} : { ...(without as Record<string, object>)[group], [member]: undefined };
       expect(refusal(() => create({ ...without, [group]: member === undefined ? undefined : left }))).toMatch(new RegExp(`^createJwtAuth: ${name} is `));
-    } else if (code === 'Date.now') expect(resolved[name]).toBe(Date.now);
+    } else if (name === 'throttle') expect(plain.throttle).toBeDefined();
+    else if (code === 'Date.now') expect(resolved[name]).toBe(Date.now);
     else if (name === 'reportError') expect(typeof resolved[name]).toBe('function');
     else if (code === undefined) expect(resolved[name]).toBeUndefined();
     else expect(inspect(resolved[name])).toBe(code);

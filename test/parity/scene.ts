@@ -1,5 +1,5 @@
 import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
-import type { CookieSettings, JwtAuth, JwtAuthSettings } from 'trpc-jwt-auth';
+import type { CookieSettings, JwtAuth, JwtAuthSettings, SessionSettings } from 'trpc-jwt-auth';
 
 import { sign } from '../conformance/issued.js';
 
@@ -35,7 +35,7 @@ export class Scene {
 
   /** Everybody's password is `<username>-pass`. */
   auth(settings: Settings = {}): JwtAuth<User> {
-    return createJwtAuth<User, object, string, CookieSettings | undefined>({
+    return createJwtAuth<User, object, string, CookieSettings | undefined, SessionSettings | undefined>({
       keys: secretKey(SECRET),
       users: {
         authenticate: ({ username, password }) => (password === `${username}-pass` ? this.find(username) : null),

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 const ada = { id: 1, username: 'ada', isActive: true };
 const keys = secretKey('0123456789abcdef0123456789abcdef');
-const request: AuthRequest = { method: 'POST', header: () => undefined, host: 'app.example', secure: true, clientAddress: undefined, answer: undefined };
+const request: AuthRequest = { method: 'POST', header: () => undefined, host: 'app.example', secure: true, peerAddress: undefined, answer: undefined };
 
 describe('a serializer asked twice', () => {
   it.each([['engine', true], ['wrong', false]])('makes one attempt, and answers the same: %s', async (password, valid) => {

@@ -20,7 +20,7 @@ function complaint(settings: unknown): string {
 type Case = readonly [what: string, changes: object, names: string, mends: string];
 
 const unknownNames: readonly Case[] = [
-  ['at the top', { secret: 'x' }, 'secret', 'there are keys, users, usernameField, token, refresh, cookie, claims'],
+  ['at the top', { secret: 'x' }, 'secret', 'there are keys, users, usernameField, token, refresh, cookie, sessions, throttle, trustedProxies, claims'],
   ['under token', { token: { expiresIn: 5 } }, 'token.expiresIn', 'there are token.expiresInSeconds, token.issuer'],
   ['under refresh', { refresh: { window: 5 } }, 'refresh.window', 'there are refresh.windowSeconds'],
   ['under cookie', { cookie: { name: 'a', domain: 'b' } }, 'cookie.domain', 'there are cookie.name, cookie.secure'],

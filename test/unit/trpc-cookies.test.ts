@@ -123,7 +123,7 @@ describe('a stream, whose headers are gone before its procedures run', () => {
 
 describe('RequestAuth', () => {
   function over(headers: Record<string, string>): AuthRequest {
-    return { method: 'GET', header: (name) => headers[name], host: 'app.example.com', secure: true, clientAddress: undefined, answer: undefined };
+    return { method: 'GET', header: (name) => headers[name], host: 'app.example.com', secure: true, peerAddress: undefined, answer: undefined };
   }
 
   it('remembers who a token is, but not across tokens: a socket’s request outlives them', async () => {

@@ -46,7 +46,7 @@ describe('authErrorFormatter', () => {
     const error = await errorOf(clientOf(await serve()).mutation('auth.obtain', { ...LOGIN, password: 'wrong' }));
     expect(error).toEqual({
       message: 'Unable to log in with provided credentials.',
-      data: { code: 'UNAUTHORIZED', httpStatus: 401, path: 'auth.obtain', authCode: 'INVALID_CREDENTIALS', fieldErrors: null },
+      data: { code: 'UNAUTHORIZED', httpStatus: 401, path: 'auth.obtain', authCode: 'INVALID_CREDENTIALS', fieldErrors: null, retryAfterSeconds: null },
     });
   });
 
@@ -69,7 +69,7 @@ describe('authErrorFormatter', () => {
   it('has null for both where something else failed', async () => {
     expect(await errorOf(clientOf(await serve()).query('missing'))).toEqual({
       message: 'No such note.',
-      data: { code: 'NOT_FOUND', httpStatus: 404, path: 'missing', authCode: null, fieldErrors: null },
+      data: { code: 'NOT_FOUND', httpStatus: 404, path: 'missing', authCode: null, fieldErrors: null, retryAfterSeconds: null },
     });
   });
 
@@ -102,12 +102,12 @@ describe('authErrorFormatter around the app’s own', () => {
     const client = clientOf(server.url);
     expect(await errorOf(client.mutation('auth.verify', { token: 'no-token' }))).toEqual({
       message: '(Error decoding signature.)',
-      data: { code: 'UNAUTHORIZED', httpStatus: 401, path: 'auth.verify', authCode: 'TOKEN_UNDECODABLE', fieldErrors: null, supportId: 's-UNAUTHORIZED' },
+      data: { code: 'UNAUTHORIZED', httpStatus: 401, path: 'auth.verify', authCode: 'TOKEN_UNDECODABLE', fieldErrors: null, retryAfterSeconds: null, supportId: 's-UNAUTHORIZED' },
     });
     expect((await errorOf(client.mutation('save', { title: 'x', tags: [] }))).data).toMatchObject({ supportId: 's-BAD_REQUEST', fieldErrors: { title: [expect.any(String)] } });
     expect(await errorOf(client.query('missing'))).toEqual({
       message: '(No such note.)',
-      data: { code: 'NOT_FOUND', httpStatus: 404, path: 'missing', authCode: null, fieldErrors: null, supportId: 's-NOT_FOUND' },
+      data: { code: 'NOT_FOUND', httpStatus: 404, path: 'missing', authCode: null, fieldErrors: null, retryAfterSeconds: null, supportId: 's-NOT_FOUND' },
     });
   });
 });

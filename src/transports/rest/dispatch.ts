@@ -9,8 +9,9 @@ import type { BodyRequest } from './parsers.js';
 import { errorResponse, render, RestResponse } from './response.js';
 import type { ErrorPlace, RenderedResponse } from './response.js';
 import type { RestRequest } from './rest-request.js';
-import { ALLOWED_METHODS } from './view.js';
-import type { JSONWebTokenAPIView, ViewClass } from './view.js';
+import { allowedMethods } from './view.js';
+import type { JSONWebTokenAPIView } from './view.js';
+import type { Route } from './url-table.js';
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -18,7 +19,7 @@ type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
  * Serves one request with a view, in the original's order: what is acceptable, who calls, what he may, which method, then the body.
  * It never rejects: whatever goes wrong is an answer.
  */
-export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, View: ViewClass<User>, source: BodyRequest): Promise<RenderedResponse> {
+export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, { View, id }: Route<User>, source: BodyRequest): Promise<RenderedResponse> {
   let negotiated: Negotiated = { indent: 0 };
   let place: ErrorPlace = 'protected';
   try {
@@ -26,6 +27,7 @@ export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, View: 
     const request: Mutable<RestRequest<User>> = {
       method: source.method,
       header: (name) => source.header(name.toLowerCase()),
+      id,
       data: undefined,
       user: undefined,
       auth: new RequestAuth(source),
@@ -62,11 +64,15 @@ async function answer<User extends AuthUser>(
   request: Mutable<RestRequest<User>>,
   source: BodyRequest,
 ): Promise<RestResponse> {
-  if (source.method === 'OPTIONS') return view.options();
-  if (source.method !== 'POST') {
-    const error = new AuthError('METHOD_NOT_ALLOWED', { message: `Method "${source.method}" not allowed.` });
+  const { method } = source;
+  if (method === 'OPTIONS') return view.options();
+  const answered = view.methods.find((each) => each === method);
+  if (answered === 'GET') return view.get(request);
+  if (answered === 'DELETE') return view.delete(request);
+  if (answered === undefined) {
+    const error = new AuthError('METHOD_NOT_ALLOWED', { message: `Method "${method}" not allowed.` });
     const { data, status, headers } = errorResponse(view.auth.settings, error, 'token');
-    return new RestResponse(data, { status, headers: { ...headers, Allow: ALLOWED_METHODS } });
+    return new RestResponse(data, { status, headers: { ...headers, Allow: allowedMethods(view) } });
   }
   request.data = await parseBody(source);
   return view.post(request);

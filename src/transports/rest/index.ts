@@ -3,10 +3,27 @@ export type { Authentication, Permission } from './authentication.js';
 export type { RestRequest, RestView } from './rest-request.js';
 export { RestResponse } from './response.js';
 export type { RestResponseOptions } from './response.js';
-export { JSONWebTokenSerializer, LogoutSerializer, RefreshJSONWebTokenSerializer, VerifyJSONWebTokenSerializer, ViewSerializer } from './serializers.js';
+export {
+  JSONWebTokenSerializer,
+  LogoutAllSerializer,
+  LogoutSerializer,
+  RefreshJSONWebTokenSerializer,
+  SessionListSerializer,
+  SessionRevokeSerializer,
+  VerifyJSONWebTokenSerializer,
+  ViewSerializer,
+} from './serializers.js';
 export type { BoundSerializer, SerializerClass, SerializerContext, SerializerOptions } from './serializers.js';
 export type { BridgeOptions } from './url-table.js';
 export { JSONWebTokenAPIView } from './view.js';
-export type { ViewClass } from './view.js';
-export { LogoutJSONWebToken, ObtainJSONWebToken, RefreshJSONWebToken, VerifyJSONWebToken } from './views.js';
+export type { ViewClass, ViewMethod } from './view.js';
+export {
+  LogoutAllJSONWebToken,
+  LogoutJSONWebToken,
+  ObtainJSONWebToken,
+  RefreshJSONWebToken,
+  SessionListView,
+  SessionView,
+  VerifyJSONWebToken,
+} from './views.js';
 export type { ViewClasses, ViewName } from './views.js';

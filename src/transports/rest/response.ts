@@ -69,5 +69,6 @@ export function errorResponse(settings: Pick<ResolvedSettings, 'restStatus' | 'h
   const status = errorStatus(settings, error.code, place);
   const headers: Record<string, string> = { 'Auth-Error-Code': error.code };
   if (status === 401) headers['WWW-Authenticate'] = `${settings.headerPrefix} realm="api"`;
+  if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
   return new RestResponse(place === 'token' ? errorBody(error) : { detail: error.message }, { status, headers });
 }

@@ -6,6 +6,8 @@ export interface RestRequest<User extends AuthUser = AuthUser> {
   readonly method: string;
   /** A header by its name, in any case. */
   readonly header: (name: string) => string | undefined;
+  /** The last segment of the URL, where it names one thing of many: a session. */
+  readonly id?: string | undefined;
   /** The body: an object for a JSON object or a form, else whatever JSON value it was. */
   readonly data: unknown;
   /** The caller, where the view has authentication classes and one of them knew him. */

@@ -1,7 +1,9 @@
 import type { CallRequest } from '../../core/call.js';
 import { AuthError, errorRow } from '../../core/errors.js';
 import type { AuthUser } from '../../core/ports.js';
+import type { RevokedBody, SessionBody, SessionInput } from '../../serializers/device-sessions.js';
 import type { TokenResult } from '../../serializers/issue.js';
+import type { RefreshAttrs } from '../../serializers/refresh.js';
 import { parseInput } from '../../serializers/serializer.js';
 import type { Serializer } from '../../serializers/serializer.js';
 import type { AuthOf } from '../request.js';
@@ -32,7 +34,7 @@ export interface BoundSerializer<Result extends object> {
 
 /** One request's data, to be checked and turned into the operation's result. */
 export abstract class ViewSerializer<User extends AuthUser, Attrs = unknown, Result extends object = object> implements BoundSerializer<Result> {
-  protected abstract readonly operation: Serializer<Attrs, unknown, Result>;
+  protected abstract readonly operation: Serializer<Attrs, unknown, Result, User>;
   readonly #options: SerializerOptions<User>;
   readonly auth: AuthOf<User>;
   #object: Result | undefined;
@@ -95,7 +97,7 @@ export class JSONWebTokenSerializer<User extends AuthUser> extends ViewSerialize
 }
 
 /** A token for a newer one. */
-export class RefreshJSONWebTokenSerializer<User extends AuthUser> extends ViewSerializer<User, { token?: string | undefined }, TokenResult<User>> {
+export class RefreshJSONWebTokenSerializer<User extends AuthUser> extends ViewSerializer<User, RefreshAttrs, TokenResult<User>> {
   protected override readonly operation = this.auth.serializers.refresh;
 }
 
@@ -104,7 +106,22 @@ export class VerifyJSONWebTokenSerializer<User extends AuthUser> extends ViewSer
   protected override readonly operation = this.auth.serializers.verify;
 }
 
-/** Nothing, to be signed out. */
-export class LogoutSerializer<User extends AuthUser> extends ViewSerializer<User, object, Record<string, never>> {
+/** A refresh token or nothing, to be signed out. */
+export class LogoutSerializer<User extends AuthUser> extends ViewSerializer<User, RefreshAttrs, Record<string, never>> {
   protected override readonly operation = this.auth.serializers.logout;
+}
+
+/** Nothing, to be signed out everywhere. */
+export class LogoutAllSerializer<User extends AuthUser> extends ViewSerializer<User, undefined, RevokedBody> {
+  protected override readonly operation = this.auth.serializers.logoutAll;
+}
+
+/** Nothing, for the caller's sessions. */
+export class SessionListSerializer<User extends AuthUser> extends ViewSerializer<User, undefined, SessionBody[]> {
+  protected override readonly operation = this.auth.serializers.sessionList;
+}
+
+/** A session's id, to end it. */
+export class SessionRevokeSerializer<User extends AuthUser> extends ViewSerializer<User, SessionInput, RevokedBody> {
+  protected override readonly operation = this.auth.serializers.sessionRevoke;
 }

@@ -34,6 +34,8 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
   readonly serializerClass: SerializerClass<User, TokenResult<User>> | undefined;
   /** What OPTIONS says of the endpoint. */
   readonly description: string = '';
+  /** The methods it answers, each by the function of its name, beside OPTIONS. */
+  readonly methods: readonly ViewMethod[] = ['POST'];
   readonly auth: AuthOf<User>;
   readonly request: RestRequest<User>;
 
@@ -62,6 +64,16 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
     return new (this.getSerializerClass())(this.auth, { data, context: this.getSerializerContext() });
   }
 
+  /** Answers a GET, where `methods` has it. @throws AuthError */
+  get(_request: RestRequest<User>): Promise<RestResponse> {
+    return Promise.reject(new ConfigurationError(`'${this.constructor.name}' has GET among its methods, and no \`get()\`.`));
+  }
+
+  /** Answers a DELETE, where `methods` has it. @throws AuthError */
+  delete(_request: RestRequest<User>): Promise<RestResponse> {
+    return Promise.reject(new ConfigurationError(`'${this.constructor.name}' has DELETE among its methods, and no \`delete()\`.`));
+  }
+
   /** Answers a POST: the token and what `responsePayload` adds, with the cookie where one is configured. @throws AuthError */
   async post(request: RestRequest<User>): Promise<RestResponse> {
     const serializer = this.getSerializer({ data: request.data });
@@ -73,12 +85,17 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
   options(): RestResponse {
     const name = this.constructor.name.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ');
     const data = { name, description: this.description, renders: ['application/json'], parses: PARSED_TYPES };
-    return new RestResponse(data, { headers: { Allow: ALLOWED_METHODS } });
+    return new RestResponse(data, { headers: { Allow: allowedMethods(this) } });
   }
 }
 
-/** What the token URLs answer to. */
-export const ALLOWED_METHODS = 'POST, OPTIONS';
+/** A method a view may answer, beside OPTIONS. */
+export type ViewMethod = 'GET' | 'POST' | 'DELETE';
+
+/** A view's methods, as the header Allow names them. */
+export function allowedMethods(view: { readonly methods: readonly ViewMethod[] }): string {
+  return [...view.methods, 'OPTIONS'].join(', ');
+}
 
 /** A view class, as the bridge takes it. */
 export type ViewClass<User extends AuthUser> = new (auth: AuthOf<User>, request: RestRequest<User>) => JSONWebTokenAPIView<User>;

@@ -1,14 +1,18 @@
 import type { AuthUser } from '../../core/ports.js';
+import { IsAuthenticated, JSONWebTokenAuthentication } from './authentication.js';
 import { RestResponse } from './response.js';
 import type { RestRequest } from './rest-request.js';
 import {
   JSONWebTokenSerializer,
+  LogoutAllSerializer,
   LogoutSerializer,
   RefreshJSONWebTokenSerializer,
+  SessionListSerializer,
+  SessionRevokeSerializer,
   VerifyJSONWebTokenSerializer,
 } from './serializers.js';
 import { JSONWebTokenAPIView } from './view.js';
-import type { ViewClass } from './view.js';
+import type { ViewClass, ViewMethod } from './view.js';
 
 /** Username and password for a token (specification "Token Obtainment View"). */
 export class ObtainJSONWebToken<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
@@ -28,25 +32,75 @@ export class VerifyJSONWebToken<User extends AuthUser = AuthUser> extends JSONWe
   override readonly description: string = 'Takes a token, and returns it if it is valid.';
 }
 
-/** Removes the token's cookie. */
+/** Ends the session, where there are sessions, and removes the cookies. */
 export class LogoutJSONWebToken<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
-  override readonly description: string = "Removes the token's cookie.";
+  override readonly description: string = 'Ends the session and removes its cookies.';
 
   override async post(request: RestRequest<User>): Promise<RestResponse> {
     const serializer = new LogoutSerializer(this.auth, { data: request.data, context: this.getSerializerContext() });
     await serializer.isValid({ raiseException: true });
-    request.auth.clearCookie(this.auth);
+    request.auth.clearCookies(this.auth);
     return new RestResponse(serializer.object);
   }
 }
 
-/** The operations that have a URL. */
-export type ViewName = 'obtain' | 'refresh' | 'verify' | 'logout';
+/** Ends all of the caller's sessions and removes the cookies. */
+export class LogoutAllJSONWebToken<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
+  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
+  override readonly permissionClasses = [IsAuthenticated<User>];
+  override readonly description: string = "Ends all of the caller's sessions.";
+
+  override async post(request: RestRequest<User>): Promise<RestResponse> {
+    const serializer = new LogoutAllSerializer(this.auth, { data: undefined, context: this.getSerializerContext() });
+    await serializer.isValid({ raiseException: true });
+    request.auth.clearCookies(this.auth);
+    return new RestResponse(serializer.object);
+  }
+}
+
+/** The caller's sessions. */
+export class SessionListView<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
+  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
+  override readonly permissionClasses = [IsAuthenticated<User>];
+  override readonly methods: readonly ViewMethod[] = ['GET'];
+  override readonly description: string = "Lists the caller's sessions.";
+
+  override async get(): Promise<RestResponse> {
+    const serializer = new SessionListSerializer(this.auth, { data: undefined, context: this.getSerializerContext() });
+    await serializer.isValid({ raiseException: true });
+    return new RestResponse(serializer.object);
+  }
+}
+
+/** One of the caller's sessions. */
+export class SessionView<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
+  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
+  override readonly permissionClasses = [IsAuthenticated<User>];
+  override readonly methods: readonly ViewMethod[] = ['DELETE'];
+  override readonly description: string = "Ends one of the caller's sessions.";
+
+  override async delete(request: RestRequest<User>): Promise<RestResponse> {
+    const serializer = new SessionRevokeSerializer(this.auth, { data: { id: request.id }, context: this.getSerializerContext() });
+    await serializer.isValid({ raiseException: true });
+    return new RestResponse(serializer.object);
+  }
+}
+
+/** The operations that have a URL; `logoutAll`, `sessions` and `session` only where there are sessions. */
+export type ViewName = 'obtain' | 'refresh' | 'verify' | 'logout' | 'logoutAll' | 'sessions' | 'session';
 
 /** The view classes in use, each replaceable by a subclass. */
 export type ViewClasses<User extends AuthUser> = Readonly<Record<ViewName, ViewClass<User>>>;
 
 /** The view classes of the package. */
 export function defaultViews<User extends AuthUser>(): ViewClasses<User> {
-  return { obtain: ObtainJSONWebToken, refresh: RefreshJSONWebToken, verify: VerifyJSONWebToken, logout: LogoutJSONWebToken };
+  return {
+    obtain: ObtainJSONWebToken,
+    refresh: RefreshJSONWebToken,
+    verify: VerifyJSONWebToken,
+    logout: LogoutJSONWebToken,
+    logoutAll: LogoutAllJSONWebToken,
+    sessions: SessionListView,
+    session: SessionView,
+  };
 }

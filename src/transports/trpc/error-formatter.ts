@@ -11,6 +11,8 @@ export interface AuthErrorData {
   authCode: AuthErrorCode | null;
   /** Messages by input field; null where the input was not at fault. */
   fieldErrors: FieldErrors | null;
+  /** When to try again, in seconds; null where nobody knows. */
+  retryAfterSeconds: number | null;
 }
 
 /** An error shape that carries AuthErrorData, as createAuthRouter and protectedProcedure require of a builder. */
@@ -21,11 +23,13 @@ export interface AuthErrorShape {
 type WithAuthData<Shape extends TRPCErrorShape> = Omit<Shape, 'data'> & { data: Omit<Shape['data'], 'stack'> & AuthErrorData };
 type DefaultAuthShape = Omit<TRPCDefaultErrorShape, 'data'> & { data: Omit<TRPCDefaultErrorData, 'stack'> & AuthErrorData };
 
+const NO_AUTH_ERROR: AuthErrorData = { authCode: null, fieldErrors: null, retryAfterSeconds: null };
+
 function authData({ code, cause }: TRPCError): AuthErrorData {
-  if (cause instanceof AuthError) return { authCode: cause.code, fieldErrors: cause.fieldErrors ?? null };
+  if (cause instanceof AuthError) return { authCode: cause.code, fieldErrors: cause.fieldErrors ?? null, retryAfterSeconds: cause.retryAfterSeconds ?? null };
   // An app's own procedure with a zod input: the same fields for its forms, though authentication had no part in it.
-  if (code === 'BAD_REQUEST' && cause instanceof ZodError) return { authCode: null, fieldErrors: validationError(cause).fieldErrors ?? null };
-  return { authCode: null, fieldErrors: null };
+  if (code === 'BAD_REQUEST' && cause instanceof ZodError) return { ...NO_AUTH_ERROR, fieldErrors: validationError(cause).fieldErrors ?? null };
+  return NO_AUTH_ERROR;
 }
 
 /**

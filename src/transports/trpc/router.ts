@@ -2,11 +2,16 @@ import { initTRPC } from '@trpc/server';
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure, TRPCRootObject, TRPCRuntimeConfigOptions } from '@trpc/server';
 import superjson from 'superjson';
 
+import { AuthError } from '../../core/errors.js';
 import type { AuthUser } from '../../core/ports.js';
+import type { SessionSettings } from '../../core/session-settings.js';
 import type { CookieSettings } from '../../core/settings.js';
-import type { JwtAuth, MeBody, TokenBody, TokenInput } from '../../serializers/jwt-auth.js';
+import type { MeBody, ObtainBody, RefreshBody, RefreshInput, TokenBody, TokenInput } from '../../serializers/bodies.js';
+import type { RevokedBody, SessionBody, SessionInput } from '../../serializers/device-sessions.js';
+import type { JwtAuth } from '../../serializers/jwt-auth.js';
 import type { LoginInput } from '../../serializers/obtain.js';
-import type { AuthContext, RequestAuth } from '../request.js';
+import type { RefreshAttrs } from '../../serializers/refresh.js';
+import type { AuthContext, AuthOf, RequestAuth } from '../request.js';
 import { authErrorFormatter } from './error-formatter.js';
 import { callError, operationError, requestOf } from './procedures.js';
 import type { AuthRootTypes } from './procedures.js';
@@ -18,28 +23,50 @@ type Mutation<Root extends AuthRootTypes, Input, Output> = TRPCMutationProcedure
   errorShape: Root['errorShape'];
 }>;
 
+type Query<Root extends AuthRootTypes, Output> = TRPCQueryProcedure<{ input: void; output: Output; meta: Root['meta']; errorShape: Root['errorShape'] }>;
+
 type OptionalInput<Input> = undefined extends Input ? Input | void : Input;
 
-/** The authentication procedures; all but `me` are mutations, so that no token is in a URL. */
-export interface AuthProcedures<Root extends AuthRootTypes, User extends AuthUser, Extra extends object, Field extends string, Cookie> {
-  /** Username and password for a token. */
-  obtain: Mutation<Root, LoginInput<Field>, TokenBody<Extra, Cookie>>;
-  /** A live token for a newer one. */
-  refresh: Mutation<Root, OptionalInput<TokenInput<Cookie>>, TokenBody<Extra, Cookie>>;
-  /** Whether a token is good now. */
+/** The authentication procedures; all that take a token are mutations, so that none is in a URL. */
+export interface AuthProcedures<Root extends AuthRootTypes, User extends AuthUser, Extra extends object, Field extends string, Cookie, Sessions> {
+  /** Username and password for a token, and a refresh token where there are sessions. */
+  obtain: Mutation<Root, LoginInput<Field>, ObtainBody<Extra, Cookie, Sessions>>;
+  /** A token for a newer one. */
+  refresh: Mutation<Root, OptionalInput<RefreshInput<Cookie, Sessions>>, RefreshBody<Extra, Cookie, Sessions>>;
+  /** Whether an access token is good now. */
   verify: Mutation<Root, OptionalInput<TokenInput<Cookie>>, TokenBody<Extra, Cookie>>;
-  /** Removes the token's cookie. */
-  logout: Mutation<Root, object | undefined | void, Record<string, never>>;
+  /** Ends the session, where there are sessions, and removes the cookies. */
+  logout: Mutation<Root, RefreshAttrs | undefined | void, Record<string, never>>;
   /** Who is calling, and until when. */
-  me: TRPCQueryProcedure<{ input: void; output: MeBody<User, Extra>; meta: Root['meta']; errorShape: Root['errorShape'] }>;
+  me: Query<Root, MeBody<User, Extra>>;
 }
 
+/** The procedures that need sessions. */
+export interface SessionProcedures<Root extends AuthRootTypes> {
+  /** Ends all of the caller's sessions. */
+  logoutAll: Mutation<Root, void, RevokedBody>;
+  sessions: {
+    /** The caller's sessions, the last used first. */
+    list: Query<Root, SessionBody[]>;
+    /** Ends one of the caller's sessions. */
+    revoke: Mutation<Root, SessionInput, RevokedBody>;
+  };
+}
+
+// A router's record has an index signature, which an interface lacks.
+type Indexed<Procedures> = { [Name in keyof Procedures]: Procedures[Name] };
+
 /** The router of an auth's procedures, for a builder's root types. */
-export type AuthRouter<Root extends AuthRootTypes, User extends AuthUser, Extra extends object, Field extends string, Cookie> = TRPCBuiltRouter<
-  Root,
-  // A router's record has an index signature, which an interface lacks.
-  { [Name in keyof AuthProcedures<Root, User, Extra, Field, Cookie>]: AuthProcedures<Root, User, Extra, Field, Cookie>[Name] }
->;
+export type AuthRouter<
+  Root extends AuthRootTypes,
+  User extends AuthUser,
+  Extra extends object,
+  Field extends string,
+  Cookie,
+  Sessions = undefined,
+> = Sessions extends SessionSettings
+  ? TRPCBuiltRouter<Root, Indexed<AuthProcedures<Root, User, Extra, Field, Cookie, Sessions> & SessionProcedures<Root>>>
+  : TRPCBuiltRouter<Root, Indexed<AuthProcedures<Root, User, Extra, Field, Cookie, Sessions>>>;
 
 /** The root types of the builder that `createAuthRouter(auth)` makes for itself: superjson and our error formatter. */
 export interface StandaloneRoot extends AuthRootTypes {
@@ -49,7 +76,7 @@ export interface StandaloneRoot extends AuthRootTypes {
 }
 
 /**
- * The procedures obtain, refresh, verify, logout and me, to nest in an app's router or to merge into it (specification "Views and Endpoints").
+ * The procedures obtain, refresh, verify, logout and me, with sessions also logoutAll, sessions.list and sessions.revoke, to nest in an app's router or to merge into it (specification "Views and Endpoints").
  *
  * @param auth - what createJwtAuth made
  * @param t - the app's tRPC builder; left out, the router has one of its own, with superjson, and is served alone
@@ -63,25 +90,30 @@ export interface StandaloneRoot extends AuthRootTypes {
  * const appRouter = t.router({ auth: createAuthRouter(auth, t) });
  * ```
  */
-export function createAuthRouter<User extends AuthUser, Extra extends object, Field extends string, Cookie extends CookieSettings | undefined>(
-  auth: JwtAuth<User, Extra, Field, Cookie>,
-): AuthRouter<StandaloneRoot, User, Extra, Field, Cookie>;
 export function createAuthRouter<
   User extends AuthUser,
   Extra extends object,
   Field extends string,
   Cookie extends CookieSettings | undefined,
+  Sessions extends SessionSettings | undefined,
+>(auth: JwtAuth<User, Extra, Field, Cookie, Sessions>): AuthRouter<StandaloneRoot, User, Extra, Field, Cookie, Sessions>;
+export function createAuthRouter<
+  User extends AuthUser,
+  Extra extends object,
+  Field extends string,
+  Cookie extends CookieSettings | undefined,
+  Sessions extends SessionSettings | undefined,
   Context extends AuthContext,
   Meta extends object,
   Options extends TRPCRuntimeConfigOptions<Context, Meta>,
   Root extends AuthRootTypes,
->(auth: JwtAuth<User, Extra, Field, Cookie>, t: TRPCRootObject<Context, Meta, Options, Root>): AuthRouter<Root, User, Extra, Field, Cookie>;
-export function createAuthRouter<User extends AuthUser, Extra extends object, Field extends string, Cookie extends CookieSettings | undefined>(
-  auth: JwtAuth<User, Extra, Field, Cookie>,
-  t: Builder = standaloneBuilder(),
-): unknown {
-  const { obtain, refresh, verify, logout, me } = auth.serializers;
-  const { reportError } = auth.settings;
+>(
+  auth: JwtAuth<User, Extra, Field, Cookie, Sessions>,
+  t: TRPCRootObject<Context, Meta, Options, Root>,
+): AuthRouter<Root, User, Extra, Field, Cookie, Sessions>;
+export function createAuthRouter<User extends AuthUser>(auth: AuthOf<User>, t: Builder = standaloneBuilder()): unknown {
+  const { obtain, refresh, verify, logout, logoutAll, sessionList, sessionRevoke, me } = auth.serializers;
+  const { reportError, sessions } = auth.settings;
   const procedure = t.procedure.use(async ({ next }) => {
     const result = await next();
     if (result.ok) return result;
@@ -91,9 +123,26 @@ export function createAuthRouter<User extends AuthUser, Extra extends object, Fi
     try {
       return await operate(requestOf(ctx));
     } catch (error) {
+      if (error instanceof AuthError && error.retryAfterSeconds !== undefined) ctx.auth.request.answer?.set('Retry-After', String(error.retryAfterSeconds));
       throw operationError(error, reportError);
     }
   };
+  const sessionProcedures =
+    sessions === undefined
+      ? {}
+      : {
+          logoutAll: procedure.mutation(({ ctx }) =>
+            answer(ctx, async (request) => {
+              const result = await logoutAll.validate(undefined, request.for(auth));
+              request.clearCookies(auth);
+              return result;
+            }),
+          ),
+          sessions: t.router({
+            list: procedure.query(({ ctx }) => answer(ctx, (request) => request.answerPrivate(sessionList.validate(undefined, request.for(auth))))),
+            revoke: procedure.input(sessionRevoke.input).mutation(({ ctx, input }) => answer(ctx, (request) => sessionRevoke.validate(input, request.for(auth)))),
+          }),
+        };
   return t.router({
     obtain: procedure
       .input(obtain.input)
@@ -107,10 +156,11 @@ export function createAuthRouter<User extends AuthUser, Extra extends object, Fi
     logout: procedure.input(logout.input).mutation(({ ctx, input }) =>
       answer(ctx, async (request) => {
         const result = await logout.validate(input, request.for(auth));
-        request.clearCookie(auth);
+        request.clearCookies(auth);
         return result;
       }),
     ),
+    ...sessionProcedures,
     me: procedure.query(({ ctx }) => answer(ctx, async (request) => request.answerMe(auth, await me.validate(undefined, request.for(auth))))),
   });
 }

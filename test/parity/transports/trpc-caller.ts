@@ -21,7 +21,7 @@ function fakeRequest(method: string, headers: CallHeaders): FakeRequest {
     header: (name) => headers[name],
     host: HOST,
     secure: false,
-    clientAddress: '127.0.0.1',
+    peerAddress: '127.0.0.1',
     answer: { set: () => undefined, appendCookie: (setCookie) => void setCookies.push(setCookie) },
     setCookies,
   };

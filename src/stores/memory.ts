@@ -1,0 +1,4 @@
+export { memoryThrottle } from '../throttle/memory-throttle.js';
+export type { MemoryThrottleOptions } from '../throttle/memory-throttle.js';
+export { memorySessions } from './memory-sessions.js';
+export type { MemorySessionsOptions } from './memory-sessions.js';
