@@ -68,6 +68,17 @@ export function cookieValue(outcome: Outcome): string {
   return cookie.value;
 }
 
+/** Both tokens in an outcome's body. */
+export function bodyTokens(outcome: Outcome): { token: string; refresh_token: string } {
+  if (!outcome.ok || typeof outcome.body.refresh_token !== 'string') throw new Error(`no refresh token in ${JSON.stringify(outcome)}`);
+  return { token: bodyToken(outcome), refresh_token: outcome.body.refresh_token };
+}
+
+/** Headers with an access token. */
+export function signed(token: string): { authorization: string } {
+  return { authorization: `JWT ${token}` };
+}
+
 /** The token in an outcome's body. */
 export function bodyToken(outcome: Outcome): string {
   if (!outcome.ok || typeof outcome.body.token !== 'string') throw new Error(`no token in ${JSON.stringify(outcome)}`);

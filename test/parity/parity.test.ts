@@ -7,6 +7,9 @@ import { failures } from './behaviours/failures.js';
 import { fields } from './behaviours/fields.js';
 import { me } from './behaviours/me.js';
 import { refreshing } from './behaviours/refreshing.js';
+import { revocation } from './behaviours/revocation.js';
+import { rotation } from './behaviours/rotation.js';
+import { throttling } from './behaviours/throttling.js';
 import { tokens } from './behaviours/tokens.js';
 import { ERROR_TABLE } from './error-table.js';
 import type { TabledCode } from './error-table.js';
@@ -31,7 +34,7 @@ async function check<Ops extends Operations>(transport: Transport<Ops>, behaviou
   }
 }
 
-const groups: Readonly<Record<string, readonly Behaviour[]>> = { fields, tokens, refreshing, cookies, configuration, failures };
+const groups: Readonly<Record<string, readonly Behaviour[]>> = { fields, tokens, refreshing, cookies, configuration, failures, rotation, revocation, throttling };
 
 describe.each(transports.map((transport) => [transport.name, transport] as const))('%s', (_name, transport) => {
   describe.each(Object.entries(groups))('%s', (_group, behaviours) => {

@@ -37,7 +37,11 @@ export interface Operations {
   readonly obtain: (input: unknown, headers?: CallHeaders) => Promise<Outcome>;
   readonly refresh: (input: unknown, headers?: CallHeaders) => Promise<Outcome>;
   readonly verify: (input: unknown, headers?: CallHeaders) => Promise<Outcome>;
-  readonly logout: (headers?: CallHeaders) => Promise<Outcome>;
+  readonly logout: (headers?: CallHeaders, input?: unknown) => Promise<Outcome>;
+  readonly logoutAll: (headers?: CallHeaders) => Promise<Outcome>;
+  /** Its body is the list. */
+  readonly sessionList: (headers?: CallHeaders) => Promise<Outcome>;
+  readonly sessionRevoke: (id: string, headers?: CallHeaders) => Promise<Outcome>;
   /** A protected endpoint that only reads: its request has a safe method where the transport has methods. */
   readonly protectedRead: (headers?: CallHeaders) => Promise<Outcome>;
   /** A protected endpoint that changes something. */

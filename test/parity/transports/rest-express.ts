@@ -33,7 +33,10 @@ function operations(url: string): Operations {
     obtain: (input, headers = {}) => post('/api-token-auth/', input, headers),
     refresh: (input, headers = {}) => post('/api-token-refresh/', input, headers),
     verify: (input, headers = {}) => post('/api-token-verify/', input, headers),
-    logout: (headers = {}) => post('/api-token-logout/', undefined, headers),
+    logout: (headers = {}, input) => post('/api-token-logout/', input, headers),
+    logoutAll: (headers = {}) => post('/api-token-logout-all/', undefined, headers),
+    sessionList: async (headers = {}) => outcomeOf(await fetch(`${url}/api-token-sessions/`, { headers })),
+    sessionRevoke: async (id, headers = {}) => outcomeOf(await fetch(`${url}/api-token-sessions/${encodeURIComponent(id)}/`, { method: 'DELETE', headers })),
     protectedRead: async (headers = {}) => outcomeOf(await fetch(`${url}/api/protected-endpoint/`, { headers })),
     protectedWrite: (headers = {}) => post('/api/protected-endpoint/', undefined, headers),
   };

@@ -52,7 +52,10 @@ function operations(auth: JwtAuth<User>): OperationsWithMe {
       // Anything may come over a wire, whatever the types say.
       return outcomeOf(request, path, () => call(createCaller({ auth: new RequestAuth(request) }), input as never));
     };
-  const logout = operation('POST', 'auth.logout', (caller) => caller.auth.logout());
+  const logout = operation('POST', 'auth.logout', (caller, input) => caller.auth.logout(input));
+  const logoutAll = operation('POST', 'auth.logoutAll', (caller) => caller.auth.logoutAll());
+  const sessionList = operation('GET', 'auth.sessions.list', (caller) => caller.auth.sessions.list());
+  const sessionRevoke = operation('POST', 'auth.sessions.revoke', (caller, input) => caller.auth.sessions.revoke(input));
   const me = operation('GET', 'auth.me', (caller) => caller.auth.me());
   const read = operation('GET', 'read', (caller) => caller.read());
   const write = operation('POST', 'write', (caller) => caller.write());
@@ -60,7 +63,10 @@ function operations(auth: JwtAuth<User>): OperationsWithMe {
     obtain: operation('POST', 'auth.obtain', (caller, input) => caller.auth.obtain(input)),
     refresh: operation('POST', 'auth.refresh', (caller, input) => caller.auth.refresh(input)),
     verify: operation('POST', 'auth.verify', (caller, input) => caller.auth.verify(input)),
-    logout: (headers) => logout(undefined, headers),
+    logout: (headers, input) => logout(input, headers),
+    logoutAll: (headers) => logoutAll(undefined, headers),
+    sessionList: (headers) => sessionList(undefined, headers),
+    sessionRevoke: (id, headers) => sessionRevoke({ id }, headers),
     me: (headers) => me(undefined, headers),
     protectedRead: (headers) => read(undefined, headers),
     protectedWrite: (headers) => write(undefined, headers),

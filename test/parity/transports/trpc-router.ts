@@ -1,7 +1,7 @@
 import { initTRPC } from '@trpc/server';
 import superjson from 'superjson';
 import { authErrorFormatter, createAuthRouter, protectedProcedure } from 'trpc-jwt-auth';
-import type { AuthContext, AuthErrorCode, JwtAuth } from 'trpc-jwt-auth';
+import type { AuthContext, AuthErrorCode, CookieSettings, JwtAuth, SessionSettings } from 'trpc-jwt-auth';
 
 import { tableRow } from '../error-table.js';
 import type { User } from '../scene.js';
@@ -12,7 +12,8 @@ export const t = initTRPC.context<AuthContext>().create({ transformer: superjson
 export function authApp(auth: JwtAuth<User>) {
   const signedIn = protectedProcedure(auth, t);
   return t.router({
-    auth: createAuthRouter(auth, t),
+    // Without sessions their procedures are not there; no behaviour calls them then.
+    auth: createAuthRouter(auth as JwtAuth<User, object, string, CookieSettings | undefined, SessionSettings>, t),
     read: signedIn.query(({ ctx }) => ({ username: ctx.user.username })),
     write: signedIn.mutation(({ ctx }) => ({ username: ctx.user.username })),
   });
