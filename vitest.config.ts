@@ -15,7 +15,8 @@ const alias = Object.entries(compilerOptions.paths).map(([name, [path]]) => ({
 }));
 
 const PACKED = ['test/package/**/*.test.ts', 'test/types/**/*.test.ts'];
-const exclude = [...configDefaults.exclude, 'test/types/packed/**'];
+// Minutes of killed servers are run by themselves.
+const exclude = [...configDefaults.exclude, 'test/types/packed/**', 'test/chaos/**'];
 
 export default defineConfig({
   test: {
@@ -24,7 +25,11 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/closing-line-reporter.ts'],
     projects: [
-      { extends: true, resolve: { alias }, test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED] } },
+      {
+        extends: true,
+        resolve: { alias },
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED], globalSetup: ['test/servers/global-setup.ts'] },
+      },
       // These see the package as it is published, and start last: npm and tsc take the cores from whoever measures time.
       { extends: true, test: { name: 'packed', include: PACKED, exclude, sequence: { groupOrder: 1 } } },
     ],

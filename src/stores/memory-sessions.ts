@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../core/errors.js';
 import type { SessionRecord, SessionStore } from '../core/session-store.js';
 
+/** What `memorySessions` takes. */
 export interface MemorySessionsOptions {
   /** How many sessions are kept at once; the least recently used makes room for a new one. @default 1_000_000 */
   readonly mostSessions?: number;

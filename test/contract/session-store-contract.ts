@@ -25,8 +25,13 @@ function session(changes: Partial<SessionRecord> = {}): SessionRecord {
 
 const change = { graces: [{ generation: 1, goodUntil: NOW + 10_000 }], lastUsedAt: NOW + 1000, expiresAt: NOW + 900_000 };
 
+export interface StoreTraits {
+  /** Whether it runs on a machine with a clock of its own, and judges by the later of that one's time and the caller's. */
+  readonly hasOwnClock: boolean;
+}
+
 /** What every store does, whatever it keeps its sessions in. */
-export function sessionStoreContract(name: string, open: () => Promise<SessionStore>): void {
+export function sessionStoreContract(name: string, open: () => Promise<SessionStore>, { hasOwnClock }: StoreTraits): void {
   describe(`sessions in ${name}`, () => {
     let store: SessionStore;
     beforeEach(async () => {
@@ -118,6 +123,20 @@ export function sessionStoreContract(name: string, open: () => Promise<SessionSt
       expect((await store.list('9', NOW)).map(({ id }) => id)).toEqual([recent.id, old.id]);
       await store.rotate(old.id, 1, change);
       expect((await store.list('9', NOW)).map(({ id }) => id)).toEqual([old.id, recent.id]);
+    });
+
+    it("judges by the later of the caller's time and its own", async () => {
+      const [expired, live] = [session({ userId: '3', createdAt: NOW - 7_200_000, expiresAt: NOW - 1000 }), session({ userId: '3' })];
+      for (const each of [live, expired]) await store.create(each);
+      const hourBack = NOW - 3_600_000;
+      expect((await store.find(expired.id, hourBack)) === null).toBe(hasOwnClock);
+      expect((await store.list('3', hourBack)).map(({ id }) => id)).toEqual(hasOwnClock ? [live.id] : expect.arrayContaining([live.id, expired.id]));
+      expect(await store.rotate(expired.id, 1, { ...change, lastUsedAt: hourBack })).toBe(!hasOwnClock);
+      const readAt = (await store.find(live.id, hourBack))?.readAt ?? 0;
+      // Another machine's clock may be a minute off.
+      if (hasOwnClock) expect(Math.abs(readAt - NOW)).toBeLessThan(60_000);
+      else expect(readAt).toBe(hourBack);
+      expect((await store.find(live.id, NOW + 300_000))?.readAt).toBe(NOW + 300_000);
     });
 
     it('deletes what expired, in batches, and nothing live', async () => {

@@ -1,21 +1,89 @@
-import { Kysely, Migrator, SqliteDialect } from 'kysely';
-import Database from 'libsql';
-import { describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
+import { Redis } from 'ioredis';
+import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
+import Database from 'libsql';
+import { createClient } from 'redis';
+import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
+
+import type { SessionStore } from '../../src/core/session-store.js';
 import { kyselySessions, sessionMigrations } from '../../src/stores/kysely-sessions.js';
 import type { AuthSessionsDatabase } from '../../src/stores/kysely-sessions.js';
 import { memorySessions } from '../../src/stores/memory-sessions.js';
+import { redisSessions } from '../../src/stores/redis-sessions.js';
+import { openSchema } from '../servers/postgres-server.js';
 import { sessionStoreContract } from './session-store-contract.js';
 
-async function sqlite(): Promise<Kysely<AuthSessionsDatabase>> {
-  const db = new Kysely<AuthSessionsDatabase>({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
-  const { error } = await new Migrator({ db, provider: { getMigrations: () => Promise.resolve(sessionMigrations) } }).migrateToLatest();
+function migratorOf(db: Kysely<AuthSessionsDatabase>, migrationTableSchema?: string): Migrator {
+  const provider = { getMigrations: () => Promise.resolve(sessionMigrations) };
+  return new Migrator({ db, provider, ...(migrationTableSchema === undefined ? {} : { migrationTableSchema }) });
+}
+
+async function migrated(db: Kysely<AuthSessionsDatabase>, schema?: string): Promise<Kysely<AuthSessionsDatabase>> {
+  const { error } = await migratorOf(db, schema).migrateToLatest();
   if (error !== undefined) throw error;
   return db;
 }
 
-sessionStoreContract('memory', () => Promise.resolve(memorySessions()));
-sessionStoreContract('SQLite', async () => kyselySessions(await sqlite()));
+function sqlite(file = ':memory:'): Kysely<AuthSessionsDatabase> {
+  const database = new Database(file);
+  database.exec('pragma busy_timeout = 5000');
+  return new Kysely<AuthSessionsDatabase>({ dialect: new SqliteDialect({ database }) });
+}
+
+/** Stores that share what they keep, as the processes of an app do; each call goes to the next one. */
+function inTurn(stores: readonly SessionStore[]): SessionStore {
+  let calls = 0;
+  return new Proxy(stores[0]!, { get: (_first, verb: keyof SessionStore) => Reflect.get(stores[(calls += 1) % stores.length]!, verb) as unknown });
+}
+
+sessionStoreContract('memory', () => Promise.resolve(memorySessions()), { hasOwnClock: false });
+sessionStoreContract('SQLite', async () => kyselySessions(await migrated(sqlite())), { hasOwnClock: false });
+
+describe('over two connections', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+  const open = async (): Promise<SessionStore> => {
+    const dir = mkdtempSync(join(tmpdir(), 'sessions-'));
+    const [one, other] = [sqlite(join(dir, 'auth.db')), sqlite(join(dir, 'auth.db'))];
+    closing.push(async () => {
+      await Promise.all([one.destroy(), other.destroy()]);
+      rmSync(dir, { recursive: true });
+    });
+    return inTurn([kyselySessions(await migrated(one)), kyselySessions(other)]);
+  };
+  sessionStoreContract('a file of SQLite', open, { hasOwnClock: false });
+});
+
+const databaseUrl = inject('databaseUrl');
+if (databaseUrl !== null) {
+  const { pool, schema, drop } = await openSchema(databaseUrl);
+  const db = await migrated(new Kysely<AuthSessionsDatabase>({ dialect: new PostgresDialect({ pool }) }), schema);
+  const open = async (): Promise<SessionStore> => {
+    await db.deleteFrom('auth_sessions').execute();
+    return kyselySessions(db);
+  };
+  sessionStoreContract('PostgreSQL', open, { hasOwnClock: true });
+  afterAll(drop);
+}
+
+const redisUrl = inject('redisUrl');
+if (redisUrl !== null) {
+  const ioredis = new Redis(redisUrl);
+  const nodeRedis = createClient({ url: redisUrl });
+  await nodeRedis.connect();
+  afterAll(async () => {
+    await Promise.all([ioredis.quit(), nodeRedis.close()]);
+  });
+  const keyPrefix = (): string => `test-${randomBytes(8).toString('hex')}:`;
+  sessionStoreContract('Redis, by ioredis', () => Promise.resolve(redisSessions(ioredis, { keyPrefix: keyPrefix() })), { hasOwnClock: true });
+  sessionStoreContract('Redis, by node-redis', () => Promise.resolve(redisSessions(nodeRedis, { keyPrefix: keyPrefix() })), { hasOwnClock: true });
+}
 
 describe('memory sessions', () => {
   it('are bounded: the least recently used makes room', async () => {
@@ -31,8 +99,7 @@ describe('memory sessions', () => {
 
 describe('the SQL migrations', () => {
   it('go up and down again', async () => {
-    const db = await sqlite();
-    const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(sessionMigrations) } });
+    const migrator = migratorOf(await migrated(sqlite()));
     expect((await migrator.migrateDown()).error).toBeUndefined();
     expect((await migrator.migrateToLatest()).error).toBeUndefined();
   });

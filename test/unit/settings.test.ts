@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, createJwtAuth, secretKey } from 'trpc-jwt-auth';
+import { memorySessions } from 'trpc-jwt-auth/stores/memory';
 
 const good = {
   keys: secretKey('0123456789abcdef0123456789abcdef'),
@@ -23,6 +24,8 @@ const unknownNames: readonly Case[] = [
   ['at the top', { secret: 'x' }, 'secret', 'there are keys, users, usernameField, token, refresh, cookie, sessions, throttle, trustedProxies, claims'],
   ['under token', { token: { expiresIn: 5 } }, 'token.expiresIn', 'there are token.expiresInSeconds, token.issuer'],
   ['under refresh', { refresh: { window: 5 } }, 'refresh.window', 'there are refresh.windowSeconds'],
+  ['under sessions', { sessions: { store: memorySessions(), grace: 5 } }, 'sessions.grace', 'there are sessions.store, sessions.graceSeconds'],
+  ['under throttle', { throttle: { points: 5 } }, 'throttle.points', 'there are throttle.store, throttle.attempts'],
   ['under cookie', { cookie: { name: 'a', domain: 'b' } }, 'cookie.domain', 'there are cookie.name, cookie.secure'],
 ];
 
@@ -39,6 +42,28 @@ const wrong: readonly Case[] = [
   ['token null', { token: null }, 'token', 'give '],
   ['refresh true', { refresh: true }, 'refresh', 'give '],
   ['refresh null', { refresh: null }, 'refresh', 'give '],
+  ['sessions true', { sessions: true }, 'sessions', 'give sessions.store'],
+  ['sessions null', { sessions: null }, 'sessions', 'give sessions.store'],
+  ['sessions without a store', { sessions: {} }, 'sessions.store', 'give memorySessions(), kyselySessions(db) or redisSessions(client)'],
+  ['the function that makes a store in its place', { sessions: { store: memorySessions } }, 'sessions.store', 'give memorySessions()'],
+  ['a store without a verb', { sessions: { store: { ...memorySessions(), confirm: undefined } } }, 'sessions.store', 'give memorySessions()'],
+  ['a negative grace', { sessions: { store: memorySessions(), graceSeconds: -1 } }, 'sessions.graceSeconds', 'give a number of seconds, 0 or more'],
+  ['no idle time at all', { sessions: { store: memorySessions(), idleSeconds: 0 } }, 'sessions.idleSeconds', 'give a number of seconds, 1 or more'],
+  ['an absolute lifetime in milliseconds', { sessions: { store: memorySessions(), absoluteSeconds: 1e12 } }, 'sessions.absoluteSeconds', 'at most 100 years'],
+  ['a date as a string', { sessions: { store: memorySessions(), acceptSessionlessUntil: '2030-01-01' } }, 'sessions.acceptSessionlessUntil', "as new Date('2030-01-31')"],
+  ['a date that is none', { sessions: { store: memorySessions(), acceptSessionlessUntil: new Date('never') } }, 'sessions.acceptSessionlessUntil', "as new Date('2030-01-31')"],
+  ['sliding by a string', { sessions: { store: memorySessions(), slideByAccessToken: 'yes' } }, 'sessions.slideByAccessToken', 'give true or false'],
+  ['a timeout of nothing', { sessions: { store: memorySessions(), timeoutMs: 0 } }, 'sessions.timeoutMs', 'give a whole number from 1'],
+  ['sessions that are never refreshed', { sessions: { store: memorySessions() }, refresh: false }, 'refresh', 'bound them with sessions.idleSeconds'],
+  ['throttle true', { throttle: true }, 'throttle', 'give throttle.store'],
+  ['a throttle store that is none', { throttle: { store: new Map() } }, 'throttle.store', 'give memoryThrottle(), kyselyThrottle(db) or redisThrottle(client)'],
+  ['no attempts', { throttle: { attempts: 0 } }, 'throttle.attempts', 'give a whole number from 1'],
+  ['half an attempt', { throttle: { attemptsPerAccount: 1.5 } }, 'throttle.attemptsPerAccount', 'give a whole number from 1'],
+  ['attempts as a string', { throttle: { attemptsPerNetwork: '5' } }, 'throttle.attemptsPerNetwork', 'give a whole number from 1'],
+  ['a window of nothing', { throttle: { windowSeconds: 0 } }, 'throttle.windowSeconds', 'give a number of seconds, 1 or more'],
+  ['trusted proxies by their addresses', { trustedProxies: ['10.0.0.1'] }, 'trustedProxies', 'give a whole number from 0'],
+  ['trusted proxies true', { trustedProxies: true }, 'trustedProxies', 'give a whole number from 0'],
+  ['onEvent that is no function', { onEvent: 'log' }, 'onEvent', 'give one, or leave it out'],
   ['cookie a name alone', { cookie: 'jwt-token' }, 'cookie', 'give '],
   ['cookie null', { cookie: null }, 'cookie', 'give '],
   ['issuer blank', { token: { issuer: '' } }, 'token.issuer', 'give '],
