@@ -1,4 +1,4 @@
-import type { MaybePromise, ReportError } from './ports.js';
+import type { ReportError } from './ports.js';
 import { guarded } from './report.js';
 
 /** Where an event's request came from; both are undefined for a call without a request. */
@@ -92,7 +92,7 @@ export type AuthEvent =
 export type OnEvent = (event: AuthEvent) => void;
 
 /** A listener that cannot change what it is told of: it is not awaited, and what it throws is reported. */
-export function guardedListener(listener: ((event: AuthEvent) => MaybePromise<void>) | undefined, report: ReportError): OnEvent {
+export function guardedListener(listener: ((event: AuthEvent) => unknown) | undefined, report: ReportError): OnEvent {
   if (listener === undefined) return () => undefined;
   const told = guarded(listener, report);
   return (event) => told(Object.freeze(event));

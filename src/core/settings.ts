@@ -7,7 +7,7 @@ import type { Clock } from './clock.js';
 import { guardedListener } from './events.js';
 import type { AuthEvent, OnEvent } from './events.js';
 import type { KeyRing } from './keys.js';
-import type { AuthUser, MaybePromise, ReportError, Users } from './ports.js';
+import type { AuthUser, ReportError, Users } from './ports.js';
 import { guardedReport, systemReport } from './report.js';
 import { resolveSessions } from './session-settings.js';
 import type { ResolvedSessions, SessionSettings } from './session-settings.js';
@@ -94,7 +94,7 @@ export interface JwtAuthSettings<
   /** Receives unexpected errors, which answers never show. @default one line on console.error */
   readonly reportError?: ReportError;
   /** Is told of logins, refreshes, revocations and refusals; it is not awaited, and what it throws goes to `reportError`. @default none */
-  readonly onEvent?: (event: AuthEvent) => MaybePromise<void>;
+  readonly onEvent?: (event: AuthEvent) => unknown;
 }
 
 /** The settings with every default filled in and every value checked. */
