@@ -64,7 +64,8 @@ export interface SessionStore {
  * the rest is 122 random bits.
  */
 export function newSessionId(userId: string): string {
-  return `${userTag(userId)}.${crypto.randomUUID()}`;
+  // Joined, for a string put together with + stays a tree of its parts, several times as large, for as long as a store in memory keeps it.
+  return [userTag(userId), crypto.randomUUID()].join('.');
 }
 
 /** The hash in a user's session ids: FNV-1a, folded to 16 bits. It spreads, and hides nothing. */

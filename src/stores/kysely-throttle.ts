@@ -1,8 +1,9 @@
 import { CompiledQuery, PostgresAdapter, SelectQueryNode, TableNode } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterPostgres } from 'rate-limiter-flexible';
 
 import type { Limiter, ThrottleStore } from '../core/throttle-store.js';
+import { flexibleLimiter } from './flexible-limiter.js';
 
 /** The table of `throttleMigrations`; `expire` is epoch milliseconds. */
 export interface AuthThrottleTable {
@@ -89,7 +90,7 @@ function clientOf(db: Kysely<AuthThrottleDatabase>, isPostgres: boolean): { quer
   return {
     query: async (statement) => {
       const { text, values } = isPostgres ? statement : withQuestionMarks(statement);
-      const { rows } = await db.executeQuery<AuthThrottleTable>(CompiledQuery.raw(text, [...values]));
+      const { rows } = await db.executeQuery<Readonly<Record<keyof AuthThrottleTable, unknown>>>(CompiledQuery.raw(text, [...values]));
       // A driver may be set to give a bigint as a string or a BigInt, with which rate-limiter-flexible could not reckon.
       return { rows: rows.map(({ points, expire }) => ({ points: Number(points), expire: Number(expire) })), rowCount: rows.length };
     },
@@ -141,37 +142,32 @@ export function kyselyThrottle<Database extends AuthThrottleDatabase>(db: Kysely
   };
 
   return {
-    limiter: ({ name, attempts, windowSeconds }): Limiter => {
-      const counts = new RateLimiterPostgres({ ...table, keyPrefix: '', points: attempts, duration: windowSeconds });
+    limiter: (limit): Limiter => {
+      const { name, attempts, windowSeconds } = limit;
+      // Not rate-limiter-flexible's reward: where the window has ended, that one begins another at -1, a guess more than allowed.
+      const giveBack = async (key: string): Promise<void> => {
+        await throttle
+          .updateTable('auth_throttle')
+          .set(({ eb }) => ({
+            // Refused attempts are counted as well; one that is given back makes room for one all the same.
+            points: eb.case().when('points', '>', attempts).then(attempts - 1).else(eb('points', '-', 1)).end(),
+            // The window of a key without attempts has ended, for the clock of any server.
+            expire: attempts === 1 ? 0 : eb.case().when('points', '<=', 1).then(0).else(eb.ref('expire')).end(),
+          }))
+          .where('key', '=', key)
+          .where('points', '>', 0)
+          .where('expire', '>', Date.now())
+          .execute();
+      };
+      const rows = flexibleLimiter(new RateLimiterPostgres({ ...table, keyPrefix: '', points: attempts, duration: windowSeconds }), limit, giveBack);
       return {
         consume: async (key) => {
           if (Math.random() * SWEPT_ONCE_IN < 1) await sweep();
-          try {
-            return { allowed: true, availableInMs: (await counts.consume(await rowKey(name, key))).msBeforeNext };
-          } catch (error) {
-            if (!(error instanceof RateLimiterRes)) throw error;
-            return { allowed: false, availableInMs: error.msBeforeNext };
-          }
+          return rows.consume(await rowKey(name, key));
         },
-        // Not rate-limiter-flexible's reward: where the window has ended, that one begins another at -1, a guess more than allowed.
-        giveBack: async (key) => {
-          await throttle
-            .updateTable('auth_throttle')
-            .set(({ eb }) => ({
-              // Refused attempts are counted as well; one that is given back makes room for one all the same.
-              points: eb.case().when('points', '>', attempts).then(attempts - 1).else(eb('points', '-', 1)).end(),
-              // The window of a key without attempts has ended, for the clock of any server.
-              expire: eb.case().when(attempts === 1 ? eb.lit(true) : eb('points', '<=', 1)).then(0).else(eb.ref('expire')).end(),
-            }))
-            .where('key', '=', await rowKey(name, key))
-            .where('points', '>', 0)
-            .where('expire', '>', Date.now())
-            .execute();
-        },
-        mark: async (key) => {
-          await counts.set(await rowKey(name, key), 1, windowSeconds);
-        },
-        has: async (key) => (await counts.get(await rowKey(name, key))) !== null,
+        giveBack: async (key) => rows.giveBack(await rowKey(name, key)),
+        mark: async (key) => rows.mark(await rowKey(name, key)),
+        has: async (key) => rows.has(await rowKey(name, key)),
       };
     },
   };

@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
+
 import { ConfigurationError } from '../core/errors.js';
-import type { SessionRecord, SessionStore } from '../core/session-store.js';
+import type { Grace, SessionRecord, SessionStore } from '../core/session-store.js';
 
 /** What `memorySessions` takes. */
 export interface MemorySessionsOptions {
@@ -9,6 +11,8 @@ export interface MemorySessionsOptions {
 
 /** How many expired sessions one `create` sweeps up at the most. */
 const SWEPT_AT_ONCE = 2;
+const KNOWN_TEXTS = 10_000;
+const NO_GRACES: readonly Grace[] = Object.freeze([]);
 
 /**
  * Sessions in this process's memory: for one process, and gone with it.
@@ -28,13 +32,20 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
   }
   // In the order of last use: a Map keeps the order in which its keys were set.
   const sessions = new Map<string, SessionRecord>();
-  const idsByUser = new Map<string, Set<string>>();
+  const users = createUserIndex();
+  // A million sessions have a few thousand browsers, and each request brings a copy of its header.
+  const texts = new LRUCache<string, string>({ max: KNOWN_TEXTS });
 
+  const shared = (text: string | null): string | null => {
+    if (text === null) return null;
+    const known = texts.get(text);
+    if (known !== undefined) return known;
+    texts.set(text, text);
+    return text;
+  };
   const remove = (session: SessionRecord): void => {
     sessions.delete(session.id);
-    const ids = idsByUser.get(session.userId);
-    ids?.delete(session.id);
-    if (ids?.size === 0) idsByUser.delete(session.userId);
+    users.remove(session.userId, session.id);
   };
   const keep = (session: SessionRecord): void => {
     sessions.delete(session.id);
@@ -49,6 +60,7 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
     }
     return removed;
   };
+  const liveOf = (userId: string): SessionRecord[] => users.idsOf(userId).flatMap((id) => sessions.get(id) ?? []);
 
   return {
     create: async (session) => {
@@ -57,10 +69,8 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
         if (sessions.size < mostSessions) break;
         remove(oldest);
       }
-      keep(session);
-      const ids = idsByUser.get(session.userId);
-      if (ids === undefined) idsByUser.set(session.userId, new Set([session.id]));
-      else ids.add(session.id);
+      keep({ ...session, graces: session.graces.length === 0 ? NO_GRACES : session.graces, userAgent: shared(session.userAgent) });
+      users.add(session.userId, session.id);
     },
     find: async (id, now) => {
       const session = sessions.get(id);
@@ -83,18 +93,12 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
       return true;
     },
     revokeUser: async (userId, exceptId) => {
-      let revoked = 0;
-      for (const id of [...(idsByUser.get(userId) ?? [])]) {
-        const session = sessions.get(id);
-        if (session === undefined || id === exceptId) continue;
-        remove(session);
-        revoked += 1;
-      }
-      return revoked;
+      const revoked = liveOf(userId).filter(({ id }) => id !== exceptId);
+      for (const session of revoked) remove(session);
+      return revoked.length;
     },
     list: async (userId, now) =>
-      [...(idsByUser.get(userId) ?? [])]
-        .flatMap((id) => sessions.get(id) ?? [])
+      liveOf(userId)
         .filter((session) => session.expiresAt > now)
         .sort((a, b) => b.lastUsedAt - a.lastUsedAt),
     deleteExpired: async (now, limit) => {
@@ -106,6 +110,34 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
         removed += 1;
       }
       return removed;
+    },
+  };
+}
+
+interface UserIndex {
+  readonly add: (userId: string, id: string) => void;
+  readonly remove: (userId: string, id: string) => void;
+  readonly idsOf: (userId: string) => readonly string[];
+}
+
+/** The ids of each user's sessions; most users have one, which needs no set. */
+function createUserIndex(): UserIndex {
+  const users = new Map<string, string | Set<string>>();
+  return {
+    add: (userId, id) => {
+      const ids = users.get(userId);
+      if (ids === undefined) users.set(userId, id);
+      else if (typeof ids === 'string') users.set(userId, new Set([ids, id]));
+      else ids.add(id);
+    },
+    remove: (userId, id) => {
+      const ids = users.get(userId);
+      if (ids === id) users.delete(userId);
+      else if (typeof ids === 'object' && ids.delete(id) && ids.size === 0) users.delete(userId);
+    },
+    idsOf: (userId) => {
+      const ids = users.get(userId);
+      return ids === undefined ? [] : typeof ids === 'string' ? [ids] : [...ids];
     },
   };
 }

@@ -1,7 +1,8 @@
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 
 import { ConfigurationError } from '../core/errors.js';
 import type { Limiter, ThrottleStore } from '../core/throttle-store.js';
+import { flexibleLimiter } from './flexible-limiter.js';
 import { redisEval } from './redis-client.js';
 import type { RedisClient } from './redis-client.js';
 
@@ -50,24 +51,17 @@ export function redisThrottle(client: RedisClient, options: RedisThrottleOptions
   const storeClient = { rlflxIncr: ([key, ...args]: readonly [string, ...string[]]) => run(COUNT, [key], args) };
 
   return {
-    limiter: ({ name, attempts, windowSeconds }): Limiter => {
+    limiter: (limit): Limiter => {
       // So that a colon in a name does not make it another name with a longer key.
-      const prefix = `${keyPrefix}throttle:${encodeURIComponent(name)}`;
-      const counts = new RateLimiterRedis({ storeClient, keyPrefix: prefix, points: attempts, duration: windowSeconds });
+      const prefix = `${keyPrefix}throttle:${encodeURIComponent(limit.name)}`;
+      const counts = new RateLimiterRedis({ storeClient, keyPrefix: prefix, points: limit.attempts, duration: limit.windowSeconds });
+      const giveBack = async (key: string): Promise<void> => {
+        await counts.reward(key);
+      };
       return {
-        consume: async (key) => {
-          try {
-            return { allowed: true, availableInMs: (await counts.consume(key)).msBeforeNext };
-          } catch (error) {
-            if (!(error instanceof RateLimiterRes)) throw error;
-            return { allowed: false, availableInMs: error.msBeforeNext };
-          }
-        },
-        giveBack: async (key) => {
-          await counts.reward(key);
-        },
+        ...flexibleLimiter(counts, limit, giveBack),
         mark: async (key) => {
-          await run(MARK, [counts.getKey(key)], [String(windowSeconds)]);
+          await run(MARK, [counts.getKey(key)], [String(limit.windowSeconds)]);
         },
         has: async (key) => Number(await run(HAS, [counts.getKey(key)], [])) === 1,
       };

@@ -42,7 +42,9 @@ export function memoryThrottle(options: MemoryThrottleOptions = {}): ThrottleSto
   return {
     limiter: ({ name, attempts, windowSeconds }): Limiter => {
       const windowMs = windowSeconds * 1000;
-      const keyOf = (key: string): string => `${name}:${key}`;
+      // So that a colon in a name does not make it another name with a longer key.
+      const prefix = encodeURIComponent(name);
+      const keyOf = (key: string): string => `${prefix}:${key}`;
       return {
         consume: async (given) => {
           const key = keyOf(given);

@@ -1,70 +1,175 @@
-import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import type { Limiter, ThrottleStore } from 'trpc-jwt-auth';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-const WINDOW_SECONDS = 60;
+export interface OpenThrottle {
+  readonly store: ThrottleStore;
+  /** Ends every window that has begun, none of which is longer than this. */
+  readonly endWindows: (windowSeconds: number) => Promise<void> | void;
+  /** Makes the store fail from now on; in a process' own memory nothing can. */
+  readonly fail?: () => Promise<unknown>;
+}
 
-/** What every store of limits does, whatever it counts in. */
-export function throttleStoreContract(name: string, open: () => Promise<ThrottleStore>): void {
+const WINDOW = 600;
+const MANY = 200;
+
+/** For stores that go by this process' clock. */
+export function turnClock(windowSeconds: number): void {
+  vi.setSystemTime(Date.now() + windowSeconds * 1000);
+}
+
+/** What every store does, whatever it keeps its counts in. */
+export function throttleStoreContract(name: string, open: () => Promise<OpenThrottle>): void {
   describe(`limits in ${name}`, () => {
-    let store: ThrottleStore;
-    let limiter: Limiter;
-    let key: string;
+    let throttle: OpenThrottle;
     beforeEach(async () => {
-      store = await open();
-      limiter = store.limiter({ name: 'logins', attempts: 3, windowSeconds: WINDOW_SECONDS });
-      key = randomUUID();
+      vi.useFakeTimers({ toFake: ['Date'] });
+      throttle = await open();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+    const limiterOf = (attempts: number, limit = 'a-limit'): Limiter => throttle.store.limiter({ name: limit, attempts, windowSeconds: WINDOW });
+    const allowedOf = async (limiter: Limiter, times: number, key = 'k'): Promise<number> => {
+      const attempts = await Promise.all(Array.from({ length: times }, () => limiter.consume(key)));
+      return attempts.filter(({ allowed }) => allowed).length;
+    };
+
+    it('allows exactly as many of 200 parallel attempts as it should', async () => {
+      expect(await allowedOf(limiterOf(7), MANY)).toBe(7);
+      expect(await allowedOf(limiterOf(1, 'another'), MANY)).toBe(1);
+      expect(await allowedOf(limiterOf(MANY, 'a third'), MANY)).toBe(MANY);
     });
 
-    const allowed = async (times: number, of = limiter, at = key): Promise<number> =>
-      (await Promise.all(Array.from({ length: times }, () => of.consume(at)))).filter((attempt) => attempt.allowed).length;
-
-    it('allows so many, and says when there will be more', async () => {
-      for (let each = 0; each < 3; each += 1) expect((await limiter.consume(key)).allowed).toBe(true);
-      const refused = await limiter.consume(key);
-      expect(refused.allowed).toBe(false);
-      expect(refused.availableInMs).toBeGreaterThan((WINDOW_SECONDS - 10) * 1000);
-      expect(refused.availableInMs).toBeLessThanOrEqual(WINDOW_SECONDS * 1000);
+    it('counts for all limiters of a name together', async () => {
+      const [one, other] = [limiterOf(5), limiterOf(5)];
+      const attempts = await Promise.all(Array.from({ length: MANY }, (_, index) => (index % 2 === 0 ? one : other).consume('k')));
+      expect(attempts.filter(({ allowed }) => allowed)).toHaveLength(5);
     });
 
-    it('of 200 at once too', async () => {
-      expect(await allowed(200)).toBe(3);
-      expect(await allowed(200)).toBe(0);
+    it('says when the window ends, allowed or refused, and no attempt puts that off', async () => {
+      const limiter = limiterOf(2);
+      const attempts = [await limiter.consume('k'), await limiter.consume('k'), await limiter.consume('k'), await limiter.consume('k')];
+      expect(attempts.map(({ allowed }) => allowed)).toEqual([true, true, false, false]);
+      for (const { availableInMs } of attempts) {
+        expect(availableInMs).toBeGreaterThan(WINDOW * 1000 - 10_000);
+        expect(availableInMs).toBeLessThanOrEqual(WINDOW * 1000);
+      }
+      expect(attempts.map(({ availableInMs }) => availableInMs).sort((a, b) => b - a)).toEqual(attempts.map(({ availableInMs }) => availableInMs));
     });
 
-    it('one that is given back can be taken again, once', async () => {
-      await allowed(2);
-      await limiter.giveBack(key);
-      expect(await allowed(5)).toBe(2);
+    it('begins a window anew when one has ended', async () => {
+      const limiter = limiterOf(3);
+      expect(await allowedOf(limiter, MANY)).toBe(3);
+      await throttle.endWindows(WINDOW);
+      expect(await limiter.has('k')).toBe(false);
+      expect(await allowedOf(limiter, MANY)).toBe(3);
+      expect((await limiter.consume('k')).availableInMs).toBeGreaterThan(WINDOW * 1000 - 10_000);
     });
 
-    it('never allows more because more was given back than was taken', async () => {
-      await allowed(1);
-      await Promise.all(Array.from({ length: 50 }, () => limiter.giveBack(key)));
-      expect(await allowed(10)).toBe(3);
+    it('frees exactly one for each that is given back, however many were refused since', async () => {
+      for (const attempts of [1, 4]) {
+        const limiter = limiterOf(attempts, `of ${attempts}`);
+        expect(await allowedOf(limiter, MANY)).toBe(attempts);
+        await limiter.giveBack('k');
+        expect(await allowedOf(limiter, MANY)).toBe(1);
+        await Promise.all(Array.from({ length: attempts }, () => limiter.giveBack('k')));
+        expect(await allowedOf(limiter, MANY)).toBe(attempts);
+      }
     });
 
-    it('nor because something was given back that was never taken, or whose window had ended', async () => {
-      await Promise.all(Array.from({ length: 20 }, () => limiter.giveBack(key)));
-      expect(await allowed(10)).toBe(3);
+    it('never allows more than it should, however many are given back', async () => {
+      const limiter = limiterOf(5);
+      await limiter.giveBack('never counted');
+      expect(await allowedOf(limiter, MANY, 'never counted')).toBe(5);
+      await limiter.consume('k');
+      await Promise.all(Array.from({ length: 50 }, () => limiter.giveBack('k')));
+      expect(await allowedOf(limiter, MANY)).toBe(5);
+      await Promise.all(Array.from({ length: 50 }, () => limiter.giveBack('k')));
+      expect(await allowedOf(limiter, MANY)).toBe(5);
     });
 
-    it('keeps keys and limits apart', async () => {
-      const other = store.limiter({ name: 'others', attempts: 2, windowSeconds: WINDOW_SECONDS });
-      const keys = ['%', '_', ':', 'a:b', "' OR 1=1 --", 'ünïcode ✓', '__proto__', 'constructor', `a@2001:db8::/64`].map((each) => `${key}${each}`);
-      for (const each of keys) expect(await allowed(5, limiter, each)).toBe(3);
-      for (const each of keys) expect(await allowed(5, other, each)).toBe(2);
+    it('gives back nothing once the window has ended', async () => {
+      const limiter = limiterOf(5);
+      await limiter.consume('k');
+      await throttle.endWindows(WINDOW);
+      await limiter.giveBack('k');
+      expect(await limiter.has('k')).toBe(false);
+      expect(await allowedOf(limiter, MANY)).toBe(5);
     });
 
-    it('notes a key for a window', async () => {
-      const known = store.limiter({ name: 'known', attempts: 1, windowSeconds: WINDOW_SECONDS });
-      expect(await known.has(key)).toBe(false);
-      await known.mark(key);
-      await known.mark(key);
-      expect(await known.has(key)).toBe(true);
-      expect(await known.has(`${key}x`)).toBe(false);
-      expect(await limiter.has(key)).toBe(false);
+    it('forgets a key all of whose attempts were given back, and its window', async () => {
+      for (const attempts of [1, 3]) {
+        const limiter = limiterOf(attempts, `of ${attempts}`);
+        await allowedOf(limiter, 10);
+        expect(await limiter.has('k')).toBe(true);
+        for (let left = attempts; left > 0; left -= 1) {
+          expect(await limiter.has('k')).toBe(true);
+          await limiter.giveBack('k');
+        }
+        expect(await limiter.has('k')).toBe(false);
+        expect((await limiter.consume('k')).availableInMs).toBeGreaterThan(WINDOW * 1000 - 1000);
+      }
+    });
+
+    it('notes a key for a window from now, each time', async () => {
+      const limiter = limiterOf(1, 'known');
+      expect(await limiter.has('k')).toBe(false);
+      await Promise.all([limiter.mark('k'), limiter.mark('k')]);
+      expect([await limiter.has('k'), await limiter.has('K')]).toEqual([true, false]);
+      await throttle.endWindows(WINDOW);
+      expect(await limiter.has('k')).toBe(false);
+      await limiter.mark('k');
+      expect(await limiter.has('k')).toBe(true);
+    });
+
+    it('keeps keys apart, whatever they are made of, and names', async () => {
+      const long = 'k'.repeat(500);
+      const odd = ['%', '%25', ':', '::', 'a:b', '{a}', '}{', '#', 'ü', 'u\u0308', 'u', 'U', ' ', '', '\0', "' or 1=1 --", '$1', '?', '🔑', '__proto__', 'constructor', long, `${long}k`, `${long.slice(1)}K`];
+      const limiter = limiterOf(1);
+      for (const key of odd) expect(await limiter.consume(key), key).toMatchObject({ allowed: true });
+      for (const key of odd) expect(await limiter.consume(key), key).toMatchObject({ allowed: false });
+      for (const key of odd) await limiter.giveBack(key);
+      for (const key of odd) expect(await limiter.has(key), key).toBe(false);
+      const pairs = [['n', 'a:b'], ['n:a', 'b'], ['n%3Aa', 'b'], ['n:a:b', ''], ['N', 'a:b'], ['ñ', long], ['n', long]] as const;
+      for (const [limit, key] of pairs) await limiterOf(1, limit).mark(key);
+      for (const [limit, key] of pairs) {
+        await limiterOf(1, limit).giveBack(key);
+        expect(await Promise.all(pairs.map(([each, its]) => limiterOf(1, each).has(its)))).toEqual(pairs.map(([each, its]) => each !== limit || its !== key));
+        await limiterOf(1, limit).mark(key);
+      }
+    });
+
+    it('leaves no timer', async () => {
+      const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+      await limiterOf(1, 'warm').consume('k');
+      await turn();
+      const before = timers();
+      // One that keeps no process running is not among the resources.
+      const started = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'setInterval')];
+      const limiter = limiterOf(2);
+      for (const spy of started) {
+        expect(spy).not.toHaveBeenCalled();
+        spy.mockRestore();
+      }
+      for (let index = 0; index < 20; index += 1) {
+        await limiter.consume(`k${index % 5}`);
+        await limiter.mark(`m${index}`);
+        await limiter.giveBack(`k${index % 3}`);
+      }
+      await turn();
+      expect(timers()).toBeLessThanOrEqual(before);
+    });
+
+    it('rejects when it cannot reach its store, and allows nothing', async () => {
+      const { fail } = throttle;
+      const limiter = limiterOf(5);
+      await limiter.mark('k');
+      if (fail === undefined) return;
+      await fail();
+      const verbs = [limiter.consume('k'), limiter.consume('new'), limiter.giveBack('k'), limiter.mark('k'), limiter.has('k')];
+      expect((await Promise.allSettled(verbs)).map(({ status }) => status)).toEqual(verbs.map(() => 'rejected'));
     });
   });
 }
