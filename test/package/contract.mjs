@@ -12,6 +12,7 @@ import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { expressContext, requireUser, restBridge, views } from 'trpc-jwt-auth/express';
 import { hashPassword, passwordAuthenticator } from 'trpc-jwt-auth/passwords';
 import { ObtainJSONWebToken, RestResponse } from 'trpc-jwt-auth/rest';
+import { memorySessions, memoryThrottle } from 'trpc-jwt-auth/stores/memory';
 
 const user = { id: 1, username: 'testuser', isActive: true };
 const passwordHash = await hashPassword('testpass123');
@@ -54,7 +55,15 @@ const django = createJwtAuth({
   users,
 });
 
+const withSessions = createJwtAuth({
+  keys: secretKey('0123456789abcdef0123456789abcdef'),
+  users,
+  sessions: { store: memorySessions() },
+  throttle: { store: memoryThrottle() },
+});
+
 const app = express();
+app.use('/sessions', restBridge(withSessions));
 app.use(restBridge(auth));
 app.use('/trpc', createExpressMiddleware({ router: appRouter, createContext: expressContext(auth, ({ req }) => ({ host: req.host })) }));
 app.get('/api/protected-endpoint/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
@@ -82,6 +91,16 @@ try {
   assert.equal((await post('/django/login', login)).status, 200);
   const headers = { Authorization: `JWT ${body.token}` };
   assert.deepEqual(await (await fetch(`${url}/api/protected-endpoint/`, { headers })).json(), { username: 'testuser' });
+
+  const first = await post('/sessions/api-token-auth/', login);
+  const second = await post('/sessions/api-token-refresh/', { refresh_token: first.body.refresh_token });
+  assert.deepEqual([second.status, Object.keys(second.body)], [200, ['token', 'refresh_token']]);
+  const mine = await fetch(`${url}/sessions/api-token-sessions/`, { headers: { Authorization: `JWT ${second.body.token}` } });
+  const [session] = await mine.json();
+  assert.equal(session.current, true);
+  const ended = await fetch(`${url}/sessions/api-token-sessions/${session.id}/`, { method: 'DELETE', headers: { Authorization: `JWT ${second.body.token}` } });
+  assert.deepEqual(await ended.json(), { revoked: 1 });
+  assert.equal((await post('/sessions/api-token-refresh/', { refresh_token: second.body.refresh_token })).status, 401);
 
   const open = createTRPCClient({ links: [httpBatchLink({ url: `${url}/trpc`, transformer: superjson })] });
   const obtained = await open.auth.obtain.mutate(login);
