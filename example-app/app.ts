@@ -5,6 +5,7 @@ import express from 'express';
 import type { Express } from 'express';
 import { expressContext, requireUser, restBridge } from 'trpc-jwt-auth/express';
 
+import { openAuthStores } from './auth-stores.js';
 import { createAuth } from './auth.js';
 import { openDatabase } from './database.js';
 import { noteStore } from './notes.js';
@@ -13,13 +14,27 @@ import { seedUsers, userStore } from './users.js';
 
 export interface App {
   app: Express;
+  /** Where sessions and limits are kept, for a person to read. */
+  sessionsPlace: string;
   close: () => Promise<void>;
 }
 
-export async function createApp({ databaseFile, secret }: { databaseFile: string; secret: string }): Promise<App> {
+export interface AppOptions {
+  databaseFile: string;
+  secret: string;
+  /** Moves sessions and limits to Redis. */
+  redisUrl?: string | undefined;
+  /** Moves sessions and limits to PostgreSQL. */
+  databaseUrl?: string | undefined;
+  trustedProxies?: number;
+  log?: (line: string) => void;
+}
+
+export async function createApp({ databaseFile, secret, trustedProxies = 0, log = () => undefined, ...urls }: AppOptions): Promise<App> {
   const db = await openDatabase(databaseFile);
   await seedUsers(db);
-  const auth = createAuth(userStore(db), secret);
+  const stores = await openAuthStores(db, urls);
+  const auth = createAuth(userStore(db), stores, { secret, trustedProxies, log });
   const router = createRouter(auth, noteStore(db));
 
   const app = express();
@@ -34,5 +49,12 @@ export async function createApp({ databaseFile, secret }: { databaseFile: string
   app.use('/trpc', createExpressMiddleware({ router, createContext: expressContext(auth) }));
   app.get('/api/protected-endpoint/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
   app.use(express.static(fileURLToPath(new URL('page', import.meta.url))));
-  return { app, close: () => db.destroy() };
+  return {
+    app,
+    sessionsPlace: stores.place,
+    close: async () => {
+      await stores.close();
+      await db.destroy();
+    },
+  };
 }

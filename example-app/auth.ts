@@ -1,9 +1,18 @@
 import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
+import type { AuthEvent } from 'trpc-jwt-auth';
 import { passwordAuthenticator } from 'trpc-jwt-auth/passwords';
 
+import type { AuthStores } from './auth-stores.js';
 import type { UserStore } from './users.js';
 
-export function createAuth(users: UserStore, secret: string) {
+export interface AuthOptions {
+  secret: string;
+  /** How many proxies stand in front. */
+  trustedProxies: number;
+  log: (line: string) => void;
+}
+
+export function createAuth(users: UserStore, stores: AuthStores, { secret, trustedProxies, log }: AuthOptions) {
   const checkPassword = passwordAuthenticator({ find: users.withHash, save: users.saveHash });
   return createJwtAuth({
     keys: secretKey(secret),
@@ -17,7 +26,20 @@ export function createAuth(users: UserStore, secret: string) {
     },
     token: { expiresInSeconds: 300 },
     refresh: { windowSeconds: 7 * 24 * 3600 },
+    sessions: {
+      store: stores.sessions,
+      // The scripts of the specification refresh by the access token; an app of its own clients leaves this out.
+      slideByAccessToken: true,
+    },
+    throttle: { store: stores.throttle },
+    trustedProxies,
+    onEvent: (event) => log(eventLine(event)),
   });
+}
+
+function eventLine({ type, at, ...event }: AuthEvent): string {
+  const rest = Object.entries(event).flatMap(([name, value]) => (value === undefined || name === 'userAgent' ? [] : `${name}=${value}`));
+  return [new Date(at).toISOString(), type, ...rest].join(' ');
 }
 
 export type Auth = ReturnType<typeof createAuth>;

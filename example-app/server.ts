@@ -28,7 +28,14 @@ function hostInUrl(): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-const { app, close } = await createApp({ databaseFile, secret: readSecret() });
+const { app, sessionsPlace, close } = await createApp({
+  databaseFile,
+  secret: readSecret(),
+  redisUrl: process.env.REDIS_URL || undefined,
+  databaseUrl: process.env.DATABASE_URL || undefined,
+  trustedProxies: Number(process.env.TRUSTED_PROXIES || 0),
+  log: (line) => console.log(line),
+});
 const server = createServer(app);
 
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -42,7 +49,8 @@ server.listen(wantedPort, host, () => {
   const url = `http://${hostInUrl()}:${port}`;
   console.log(`
 The example app runs at ${url} (testuser / testpass123)
-Data: ${databaseFile}
+Users and notes: ${databaseFile}
+Sessions and limits: ${sessionsPlace}
 
 Try, in a shell:
 

@@ -1,9 +1,9 @@
-import { authenticateUser } from './ajax.js';
-import { call, explain, loginErrors, refreshToken, SessionEnded, storedToken } from './api.js';
+import { call, explain, forgetTokens, LoginRefused, refreshToken, SessionEnded, signIn, signOut, storedToken } from './api.js';
+import { forgetDevices, showDevices } from './devices.js';
 import { busy, say, showFieldErrors } from './forms.js';
 import { forgetNotes, showNotes } from './notes.js';
 
-const [loading, login, account, who, life, notes, add, text] = ['loading', 'login', 'account', 'who', 'life', 'notes', 'add', 'text'].map((id) =>
+const [loading, login, account, who, life, notes, devices, add, text] = ['loading', 'login', 'account', 'who', 'life', 'notes', 'devices', 'add', 'text'].map((id) =>
   document.getElementById(id),
 );
 
@@ -17,14 +17,15 @@ const signedIn = () => expiresAt > 0;
 function showLogin(message = '') {
   expiresAt = 0;
   forgetNotes();
-  for (const part of [loading, account, notes]) part.hidden = true;
+  forgetDevices();
+  for (const part of [loading, account, notes, devices]) part.hidden = true;
   login.hidden = false;
   say(login, message);
   if (message !== '') document.getElementById('username').focus();
 }
 
 function endSession(message) {
-  localStorage.removeItem('jwt_token');
+  forgetTokens();
   showLogin(message);
 }
 
@@ -43,13 +44,14 @@ function showLife() {
 async function showSession() {
   const me = await call('auth.me', undefined, 'GET');
   if (!signedIn() || who.textContent !== me.username) await showNotes(failed);
+  await showDevices(failed);
   if (storedToken() === null) return;
   expiresAt = me.expires_at;
   refreshAt = expiresAt - REFRESH_AHEAD_SECONDS;
   who.textContent = me.username;
   showLife();
   for (const part of [loading, login]) part.hidden = true;
-  for (const part of [account, notes]) part.hidden = false;
+  for (const part of [account, notes, devices]) part.hidden = false;
 }
 
 async function tick() {
@@ -71,16 +73,15 @@ login.addEventListener('submit', (event) => {
   const work = async () => {
     say(login, '');
     showFieldErrors(login, {});
-    await authenticateUser({ username, password });
+    await signIn({ username, password });
     await showSession();
     login.reset();
     say(add, '');
     text.focus();
   };
   void busy(login.querySelector('button'), work, (error) => {
-    const { message, fields } = loginErrors(error);
-    say(login, message, 'error');
-    showFieldErrors(login, fields);
+    say(login, explain(error), 'error');
+    showFieldErrors(login, error instanceof LoginRefused ? error.fields : {});
     if (login.querySelector('[aria-invalid="true"]') === null) document.getElementById('password').select();
   });
 });
@@ -105,7 +106,18 @@ add.addEventListener('submit', (event) => {
   });
 });
 
-document.getElementById('sign-out').addEventListener('click', () => endSession('You have signed out.'));
+document.getElementById('sign-out').addEventListener('click', () => {
+  const told = signOut();
+  endSession('You have signed out.');
+  told.catch(() => say(login, 'You have signed out here. The server could not be told; there the session ends by itself.'));
+});
+document.getElementById('sign-out-everywhere').addEventListener('click', (event) => {
+  const work = async () => {
+    const { revoked } = await call('auth.logoutAll');
+    endSession(revoked === 1 ? 'You have signed out.' : `You have signed out on ${revoked} devices.`);
+  };
+  void busy(event.currentTarget, work, failed);
+});
 window.addEventListener('storage', ({ key }) => {
   // No key means that everything was cleared.
   if (key !== null && key !== 'jwt_token') return;

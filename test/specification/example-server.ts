@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { createApp } from '../../example-app/app.js';
+import type { AppOptions } from '../../example-app/app.js';
 
 export interface ExampleServer {
   readonly port: number;
@@ -16,9 +17,9 @@ export interface ExampleServer {
 export const SECRET = 'a-secret-for-the-example-app-of-40-bytes';
 
 /** The example app on a database of its own, or on one that an earlier server left behind. */
-export async function startExample(databaseFile?: string): Promise<ExampleServer> {
+export async function startExample(databaseFile?: string, options: Omit<AppOptions, 'databaseFile' | 'secret'> = {}): Promise<ExampleServer> {
   const file = databaseFile ?? join(await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-example-')), 'app.sqlite3');
-  const { app, close } = await createApp({ databaseFile: file, secret: SECRET });
+  const { app, close } = await createApp({ ...options, databaseFile: file, secret: SECRET });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -94,7 +94,7 @@ describe("the specification's Python script, against the example app", () => {
     const obtained = await exchange(server.port, form('/api-token-auth/', 'username=testuser&password=testpass123'));
     expect(obtained.statusLine).toBe('HTTP/1.1 200 OK');
     expect(obtained.headers).toContain('Content-Type: application/json');
-    const token = /^\{"token":"([\w-]+\.[\w-]+\.[\w-]+)"\}$/.exec(obtained.body.toString())?.[1] ?? expect.fail(obtained.body.toString());
+    const token = /^\{"token":"([\w-]+\.[\w-]+\.[\w-]+)","refresh_token":"[\w.-]+"\}$/.exec(obtained.body.toString())?.[1] ?? expect.fail(obtained.body.toString());
 
     const verified = await exchange(server.port, form('/api-token-verify/', `token=${token}`));
     expect(verified.statusLine).toBe('HTTP/1.1 200 OK');
