@@ -22,7 +22,7 @@ export interface Person {
   email: string;
 }
 
-export type Settings = Partial<JwtAuthSettings<Person, object, string, { name: string; tokenInBody?: boolean; trustedOrigins?: string[] } | undefined>>;
+export type Settings = Partial<JwtAuthSettings<Person, object, string, { name: string; secure?: boolean; tokenInBody?: boolean; trustedOrigins?: string[] } | undefined>>;
 
 export interface Answer {
   status: number;
