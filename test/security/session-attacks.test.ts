@@ -260,7 +260,7 @@ describe('a store that fails under attack', () => {
   ])('%s that fail accept nothing', async (_name, broken) => {
     const inner = memorySessions();
     let isBroken = false;
-    const store = { ...inner, ...Object.fromEntries(Object.entries(broken).map(([verb, fails]) => [verb, (...args: never[]) => (isBroken ? fails() : (inner[verb as keyof SessionStore] as (...given: never[]) => unknown)(...args))])) } as SessionStore;
+    const store = { ...inner, ...Object.fromEntries(Object.entries(broken).map(([verb, fails]) => [verb, (...args: never[]) => (isBroken ? fails() : (inner[verb as keyof SessionStore] as (...given: never[]) => unknown)(...args))])) };
     const { target, login, renew, visit, refresh, clock } = await stage({ sessions: { store, timeoutMs: 50 } });
     const first = await login();
     const newer = await renew(first.refresh_token);
