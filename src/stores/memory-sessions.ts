@@ -11,6 +11,8 @@ export interface MemorySessionsOptions {
 
 /** How many expired sessions one `create` sweeps up at the most. */
 const SWEPT_AT_ONCE = 2;
+/** How many sessions one `deleteExpired` looks at; the next goes on from there, so that none holds up the process. */
+const MOST_EXAMINED = 10_000;
 const KNOWN_TEXTS = 10_000;
 const NO_GRACES: readonly Grace[] = Object.freeze([]);
 
@@ -33,6 +35,7 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
   // In the order of last use: a Map keeps the order in which its keys were set.
   const sessions = new Map<string, SessionRecord>();
   const users = createUserIndex();
+  let rest = sessions.values();
   // A million sessions have a few thousand browsers, and each request brings a copy of its header.
   const texts = new LRUCache<string, string>({ max: KNOWN_TEXTS });
 
@@ -103,8 +106,12 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
         .sort((a, b) => b.lastUsedAt - a.lastUsedAt),
     deleteExpired: async (now, limit) => {
       let removed = 0;
-      for (const session of sessions.values()) {
-        if (removed >= limit) break;
+      for (let examined = 0; examined < MOST_EXAMINED && removed < limit; examined += 1) {
+        const { done, value: session } = rest.next();
+        if (done === true || session === undefined) {
+          rest = sessions.values();
+          break;
+        }
         if (session.expiresAt > now) continue;
         remove(session);
         removed += 1;
