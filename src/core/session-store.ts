@@ -55,7 +55,7 @@ export interface SessionStore {
   readonly revokeUser: (userId: string, exceptId?: string) => Promise<number>;
   /** A user's live sessions, the last used first. */
   readonly list: (userId: string, now: number) => Promise<readonly SessionRecord[]>;
-  /** Removes up to `limit` sessions that expired before `now`, and tells how many; to be repeated while it removes any. */
+  /** Removes up to `limit` sessions that have expired at `now`, and by the store's own time, and tells how many; to be repeated while it removes any. */
   readonly deleteExpired: (now: number, limit: number) => Promise<number>;
 }
 

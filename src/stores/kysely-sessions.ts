@@ -75,10 +75,16 @@ function toRecord(row: AuthSessionsTable): SessionRecord {
   };
 }
 
-/** The later of a server's time and the database's; SQLite runs on the server's own clock. */
-function timeOf(db: Kysely<AuthSessionsDatabase>): (now: number) => RawBuilder<number | string> {
-  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
-  return (now) => (isPostgres ? sql`greatest(${now}::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint)` : sql`${now}`);
+type Time = (now: number) => RawBuilder<number | string>;
+
+/**
+ * The later and the earlier of a server's time and the database's; SQLite runs on the server's own clock.
+ * What has ended for either is refused, and only what has ended for both is deleted: a server whose clock is ahead ends nothing for the others.
+ */
+function timesOf(db: Kysely<AuthSessionsDatabase>): { laterOf: Time; earlierOf: Time } {
+  if (!(db.getExecutor().adapter instanceof PostgresAdapter)) return { laterOf: (now) => sql`${now}`, earlierOf: (now) => sql`${now}` };
+  const own = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+  return { laterOf: (now) => sql`greatest(${now}::bigint, ${own})`, earlierOf: (now) => sql`least(${now}::bigint, ${own})` };
 }
 
 /**
@@ -96,7 +102,7 @@ function timeOf(db: Kysely<AuthSessionsDatabase>): (now: number) => RawBuilder<n
 export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely<Database>): SessionStore {
   // Within this file the database is nothing but its one table.
   const sessions = db as unknown as Kysely<AuthSessionsDatabase>;
-  const laterOf = timeOf(sessions);
+  const { laterOf, earlierOf } = timesOf(sessions);
   return {
     create: async (session) => {
       await sessions
@@ -165,7 +171,7 @@ export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely
       return rows.map(toRecord);
     },
     deleteExpired: async (now, limit) => {
-      const expired = sessions.selectFrom('auth_sessions').select('id').where('expires_at', '<=', now).limit(limit);
+      const expired = sessions.selectFrom('auth_sessions').select('id').where('expires_at', '<=', earlierOf(now)).limit(limit);
       return Number((await sessions.deleteFrom('auth_sessions').where('id', 'in', expired).executeTakeFirst()).numDeletedRows);
     },
   };
