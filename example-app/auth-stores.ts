@@ -51,6 +51,8 @@ async function redisStores(url: string): Promise<AuthStores> {
 async function postgresStores(url: string): Promise<AuthStores> {
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 2000 });
   onlyOnce(pool, 'PostgreSQL');
+  // A connection that breaks between two queries, where nobody else listens.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<AuthDatabase>({ dialect: new PostgresDialect({ pool }) });
   await migrate(db);
   return { ...kyselyStores(db), place: `PostgreSQL at ${new URL(url).host}`, close: () => db.destroy() };

@@ -39,7 +39,7 @@ export interface RefreshedEvent extends Happened {
   readonly sessionId: string | undefined;
 }
 
-/** A refresh token came that had been replaced (`stale`; its session is revoked), or one newer than the store knows (`ahead`: the store was rolled back). */
+/** A refresh token came that had been replaced (`stale`), or a token newer than the store knows (`ahead`: the store was rolled back). Its session is revoked. */
 export interface ReuseDetectedEvent extends Happened {
   readonly type: 'reuse-detected';
   readonly cause: 'stale' | 'ahead';
@@ -50,7 +50,7 @@ export interface ReuseDetectedEvent extends Happened {
 /** Sessions were ended. */
 export interface RevokedEvent extends Happened {
   readonly type: 'revoked';
-  readonly reason: 'logout' | 'logout-all' | 'session-revoke' | 'user-revoke' | 'reuse';
+  readonly reason: 'logout' | 'logout-all' | 'session-revoke' | 'user-revoke' | 'reuse' | 'rollback';
   /** Absent for a logout whose token does not name the user's id. */
   readonly userId: string | undefined;
   /** Absent where all of the user's sessions were meant. */

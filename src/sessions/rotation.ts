@@ -13,12 +13,13 @@ import type { Grace, RotationChange, SessionRecord } from '../core/session-store
  * | n = g - 1 | (g, c)  | t >= c + G                 | reuse    | revoked                                |
  * | n < g - 1 | any     | n's own grace still runs   | reissue  | unchanged                              |
  * | n < g - 1 | any     | else                       | reuse    | revoked                                |
- * | n > g     | any     | always: a store rolled back | ahead    | unchanged, and refused                 |
+ * | n > g     | any     | always: a store rolled back | ahead    | revoked                                |
  * | any       | none    | revoked, expired, unknown  | revoked  | -                                      |
  *
  * "reissue" gives tokens of generation g again: the store keeps no token, so the answer is made anew.
  * An access token of generation g confirms (g, -) as a refresh token does; one of n < g is good while the session lives, for its few
- * minutes are its own bound; one of n > g is refused as "ahead".
+ * minutes are its own bound; one of n > g is "ahead" as well. What a store that was rolled back has forgotten it would take again: a
+ * token that was replaced since, in the hands of whoever stole it. So its session ends.
  */
 
 /** What a presented refresh token comes to. */

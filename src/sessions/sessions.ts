@@ -65,8 +65,9 @@ export function createSessions<User extends AuthUser>(
   const tell = (ended: number, reason: RevokedEvent['reason'], userId: string | undefined, sessionId: string | undefined, origin: EventOrigin): void => {
     if (ended > 0) emit({ type: 'revoked', at: clock(), reason, userId, sessionId, sessions: ended, ...origin });
   };
-  const refused = (session: FoundSession, cause: 'stale' | 'ahead', origin: EventOrigin): AuthError => {
+  const endedFor = async (cause: 'stale' | 'ahead', session: FoundSession, origin: EventOrigin): Promise<AuthError> => {
     emit({ type: 'reuse-detected', at: clock(), cause, userId: session.userId, sessionId: session.id, ...origin });
+    await sessions.revoke(session.id, session.userId, cause === 'stale' ? 'reuse' : 'rollback', origin);
     return new AuthError('TOKEN_REVOKED');
   };
 
@@ -100,7 +101,7 @@ export function createSessions<User extends AuthUser>(
       const session = await store.findForAccess(named, claims);
       if (session === null || session.userId !== String(user.id)) throw new AuthError('TOKEN_REVOKED');
       const verdict = judgeAccess(session, named.gen);
-      if (verdict.kind === 'ahead') throw refused(session, 'ahead', NOWHERE);
+      if (verdict.kind === 'ahead') throw await endedFor('ahead', session, NOWHERE);
       if (verdict.kind === 'revoked') throw new AuthError('TOKEN_REVOKED');
       // By the store's clock as well: one server's own may have been set back.
       checkClaims(settings, claims, Math.floor(session.readAt / 1000));
@@ -116,12 +117,8 @@ export function createSessions<User extends AuthUser>(
         const session = await store.find(named.sid, claims);
         const verdict = judgeRefresh(session, named.gen, session?.readAt ?? 0, policy.graceMs);
         if (session === null || verdict.kind === 'revoked' || String(claims.user_id) !== session.userId) throw new AuthError('TOKEN_REVOKED');
-        if (verdict.kind === 'ahead') throw refused(session, 'ahead', origin);
-        if (verdict.kind === 'reuse') {
-          const error = refused(session, 'stale', origin);
-          await sessions.revoke(session.id, session.userId, 'reuse', origin);
-          throw error;
-        }
+        if (verdict.kind === 'ahead') throw await endedFor('ahead', session, origin);
+        if (verdict.kind === 'reuse') throw await endedFor('stale', session, origin);
         const user = await findUser(claims.sub, claims);
         if (verdict.kind === 'reissue') return { user, session: await tokensOf(user, session) };
         const change = rotationChange(session, verdict.graces, session.readAt, policy);
