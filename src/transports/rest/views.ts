@@ -11,6 +11,7 @@ import {
   SessionRevokeSerializer,
   VerifyJSONWebTokenSerializer,
 } from './serializers.js';
+import type { BoundSerializer } from './serializers.js';
 import { JSONWebTokenAPIView } from './view.js';
 import type { ViewClass, ViewMethod } from './view.js';
 
@@ -32,57 +33,57 @@ export class VerifyJSONWebToken<User extends AuthUser = AuthUser> extends JSONWe
   override readonly description: string = 'Takes a token, and returns it if it is valid.';
 }
 
+/** A view for signed-in users. */
+class UserAPIView<User extends AuthUser> extends JSONWebTokenAPIView<User> {
+  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
+  override readonly permissionClasses = [IsAuthenticated<User>];
+}
+
+/** The result of a serializer's operation as it is. @throws AuthError */
+async function resultOf(serializer: BoundSerializer<object>): Promise<RestResponse> {
+  await serializer.isValid({ raiseException: true });
+  return new RestResponse(serializer.object);
+}
+
 /** Ends the session, where there are sessions, and removes the cookies. */
 export class LogoutJSONWebToken<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
   override readonly description: string = 'Ends the session and removes its cookies.';
 
   override async post(request: RestRequest<User>): Promise<RestResponse> {
-    const serializer = new LogoutSerializer(this.auth, { data: request.data, context: this.getSerializerContext() });
-    await serializer.isValid({ raiseException: true });
+    const response = await resultOf(new LogoutSerializer(this.auth, { data: request.data, context: this.getSerializerContext() }));
     request.auth.clearCookies(this.auth);
-    return new RestResponse(serializer.object);
+    return response;
   }
 }
 
 /** Ends all of the caller's sessions and removes the cookies. */
-export class LogoutAllJSONWebToken<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
-  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
-  override readonly permissionClasses = [IsAuthenticated<User>];
+export class LogoutAllJSONWebToken<User extends AuthUser = AuthUser> extends UserAPIView<User> {
   override readonly description: string = "Ends all of the caller's sessions.";
 
   override async post(request: RestRequest<User>): Promise<RestResponse> {
-    const serializer = new LogoutAllSerializer(this.auth, { data: undefined, context: this.getSerializerContext() });
-    await serializer.isValid({ raiseException: true });
+    const response = await resultOf(new LogoutAllSerializer(this.auth, { data: undefined, context: this.getSerializerContext() }));
     request.auth.clearCookies(this.auth);
-    return new RestResponse(serializer.object);
+    return response;
   }
 }
 
 /** The caller's sessions. */
-export class SessionListView<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
-  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
-  override readonly permissionClasses = [IsAuthenticated<User>];
+export class SessionListView<User extends AuthUser = AuthUser> extends UserAPIView<User> {
   override readonly methods: readonly ViewMethod[] = ['GET'];
   override readonly description: string = "Lists the caller's sessions.";
 
-  override async get(): Promise<RestResponse> {
-    const serializer = new SessionListSerializer(this.auth, { data: undefined, context: this.getSerializerContext() });
-    await serializer.isValid({ raiseException: true });
-    return new RestResponse(serializer.object);
+  override get(): Promise<RestResponse> {
+    return resultOf(new SessionListSerializer(this.auth, { data: undefined, context: this.getSerializerContext() }));
   }
 }
 
 /** One of the caller's sessions. */
-export class SessionView<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
-  override readonly authenticationClasses = [JSONWebTokenAuthentication<User>];
-  override readonly permissionClasses = [IsAuthenticated<User>];
+export class SessionView<User extends AuthUser = AuthUser> extends UserAPIView<User> {
   override readonly methods: readonly ViewMethod[] = ['DELETE'];
   override readonly description: string = "Ends one of the caller's sessions.";
 
-  override async delete(request: RestRequest<User>): Promise<RestResponse> {
-    const serializer = new SessionRevokeSerializer(this.auth, { data: { id: request.id }, context: this.getSerializerContext() });
-    await serializer.isValid({ raiseException: true });
-    return new RestResponse(serializer.object);
+  override delete(request: RestRequest<User>): Promise<RestResponse> {
+    return resultOf(new SessionRevokeSerializer(this.auth, { data: { id: request.id }, context: this.getSerializerContext() }));
   }
 }
 
