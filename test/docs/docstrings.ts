@@ -6,10 +6,12 @@ import type { Block } from './markdown.js';
 
 /** The sources of the package, as `src/core/errors.ts`. */
 export function sourceFiles(): string[] {
-  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => `src/${name.replaceAll('\\', '/')}`)
-    .sort();
+  return ['src', 'client'].flatMap((room) =>
+    readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${room}/${name.replaceAll('\\', '/')}`)
+      .sort(),
+  );
 }
 
 /** The sources behind the package's entries, each by its way of relative imports. */

@@ -1,0 +1,15 @@
+export { AuthClientError } from './auth-client-error.js';
+export type { AuthClientErrorCode, AuthClientErrorOptions } from './auth-client-error.js';
+export type { AuthClient, AuthClientSettings, AuthClientTypes, AuthClientUser, SessionOperations } from './auth-client.js';
+export type { OperationOptions } from './auth-operations.js';
+export { createRestAuthClient } from './rest-client.js';
+export type { RestAuthClientOptions, RestAuthTypes } from './rest-client.js';
+export type { RestPaths } from './rest-transport.js';
+export type { AuthState, SignOutReason } from './session-state.js';
+export { cookieTokens } from './storage/cookie.js';
+export { localStorageTokens } from './storage/local-storage.js';
+export { memoryTokens } from './storage/memory.js';
+export { sessionStorageTokens } from './storage/session-storage.js';
+export type { StoredSession, TokenStorage } from './storage/token-storage.js';
+export { createAuthClient } from './trpc-client.js';
+export type { AuthEventSourceOptions, TrpcAuthClient, TrpcAuthClientOptions, TrpcAuthTypes } from './trpc-client.js';

@@ -1,0 +1,225 @@
+import { clientError } from './auth-client-error.js';
+import { createBackOff } from './back-off.js';
+import { isPromise, withValue } from './maybe-promise.js';
+import type { MaybePromise } from './maybe-promise.js';
+import { inPage, onWake } from './page.js';
+import { createRefresh } from './refresh.js';
+import type { ServerClock } from './server-clock.js';
+import { receivedSession } from './session-answer.js';
+import { BEGINNING, isSame, nextMachine } from './session-state.js';
+import type { AuthState, SessionEvent, SessionMachine } from './session-state.js';
+import { safeStorage } from './storage/safe-storage.js';
+import type { Warn } from './storage/safe-storage.js';
+import type { StoredSession, TokenStorage } from './storage/token-storage.js';
+import { withTimeout } from './timeout.js';
+import { readClaims, userIn } from './token-claims.js';
+import { isTokenFault } from './transport.js';
+import type { Call, OperationName, SessionAnswer } from './transport.js';
+
+const MOST_AHEAD_SECONDS = 60;
+// A timer that is too long fires at once, and one that slept is late: it looks at the clock again.
+const LONGEST_TIMER_MS = 600_000;
+
+export interface KeeperOptions {
+  readonly storage: TokenStorage;
+  readonly call: Call;
+  readonly clock: ServerClock;
+  readonly headerPrefix: string;
+  /** How long a refresh may take. */
+  readonly timeoutMs: number;
+  /** How long to wait for another tab's. */
+  readonly lockTimeoutMs: number;
+  readonly warn: Warn;
+  /** Whether to refresh without being asked: a page does, a server that renders one does not. */
+  readonly background: boolean;
+}
+
+/** Keeps one session fresh: in this tab, in the storage and with the server. All that handles tokens goes through it. */
+export interface SessionKeeper {
+  /** Whether the tokens are in cookies that no script can read. */
+  readonly cookies: boolean;
+  /** Settles once the storage has been read. */
+  readonly ready: MaybePromise<void>;
+  getSnapshot: () => AuthState;
+  subscribe: (listener: () => void) => () => void;
+  current: () => StoredSession | null;
+  refresh: () => Promise<void>;
+  /** Waits where a call made now would come with a token that has expired, and never fails; undefined where there is nothing to wait for. */
+  fresh: () => Promise<void> | undefined;
+  headers: () => Record<string, string>;
+  /** Makes a call with a token that is good; and again, once, if its failure has the code of a bad token, with another. @throws its failure, or an AuthClientError where no other token can be had now */
+  attempt: <Result>(send: () => Promise<Result>, codeOf: (failure: unknown) => unknown) => Promise<Result>;
+  /** Begins the session that a login answered. */
+  adopt: (answer: SessionAnswer) => Promise<void>;
+  /** Ends the session here. */
+  forget: () => Promise<void>;
+  remainingSeconds: () => number;
+  dispose: () => void;
+}
+
+/** A keeper that has begun to read what is stored. */
+export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
+  const { storage, clock, background, call } = options;
+  const { get: read, set, remove } = safeStorage(storage, options.warn);
+  const backOff = createBackOff(clock.now);
+  const listeners = new Set<() => void>();
+  const cookies = storage.identify !== undefined;
+  let machine: SessionMachine = BEGINNING;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let disposed = false;
+  let identifying = false;
+
+  const leftMs = (session: StoredSession): number => session.expiresAt * 1000 - clock.now();
+  const aheadMs = ({ lifetimeSeconds = MOST_AHEAD_SECONDS * 5 }: StoredSession): number => Math.min(MOST_AHEAD_SECONDS, lifetimeSeconds / 5) * 1000;
+  const isDue = (session: StoredSession): boolean => leftMs(session) <= aheadMs(session);
+
+  const dispatch = (event: SessionEvent): void => {
+    const { state } = machine;
+    machine = nextMachine(machine, event);
+    schedule();
+    // One that throws is the page's to hear of, and keeps nothing else from going on.
+    if (machine.state !== state) listeners.forEach(queueMicrotask);
+  };
+  const get = (): MaybePromise<StoredSession | null> =>
+    withValue(read(), (stored) => {
+      if (!stored) return null;
+      // What this page has seen of its own clock since counts for more.
+      if (stored.clockOffsetMs !== undefined && !isSame(stored, machine.session)) clock.resume(stored.clockOffsetMs);
+      return { user: userIn(readClaims(stored.token)), ...stored };
+    });
+  const ask = async (operation: OperationName, input?: object): Promise<SessionAnswer> =>
+    (await withTimeout(options.timeoutMs, (signal) => call(operation, input, { headers: {}, signal }))) as SessionAnswer;
+
+  const refresh = createRefresh({
+    machine: () => machine,
+    dispatch,
+    get,
+    set,
+    remove,
+    replace: async (session) => {
+      const { token, refreshToken } = session;
+      const answer = await ask('refresh', cookies ? undefined : refreshToken ? { refresh_token: refreshToken } : { token });
+      return () => receivedSession(answer, session, clock);
+    },
+    leftMs,
+    isDue,
+    backOff,
+    name: storage.name,
+    lockTimeoutMs: options.lockTimeoutMs,
+  });
+
+  const schedule = (): void => {
+    clearTimeout(timer);
+    const { session, state } = machine;
+    if (disposed || !background || state.status === 'signed-out' || identifying) return;
+    const dueMs = session ? leftMs(session) - aheadMs(session) : 0;
+    timer = setTimeout(wake, Math.min(Math.max(dueMs, backOff.waitMs()), LONGEST_TIMER_MS));
+    (timer as { unref?: () => void }).unref?.();
+  };
+  const wake = (): void => {
+    const { session, state } = machine;
+    if (session && isDue(session)) refresh().catch(schedule);
+    else if (state.status === 'loading') void identify();
+    else schedule();
+  };
+
+  /** Finds out whose the cookies are. */
+  const identify = async (): Promise<void> => {
+    if (identifying || backOff.waitMs() > 0) return;
+    identifying = true;
+    const since = machine.revision;
+    try {
+      const answer = await storage.identify?.(ask);
+      const session = answer ? receivedSession(answer, null, clock) : null;
+      if (session && machine.revision === since) await set(session);
+      dispatch({ session, since });
+    } catch (error) {
+      backOff.failed(clientError(error));
+    } finally {
+      identifying = false;
+      schedule();
+    }
+  };
+
+  /** Takes over what is stored: another tab may have changed it. */
+  const sync = (): MaybePromise<void> => {
+    const since = machine.revision;
+    return withValue(get(), (session) => {
+      if (session || machine.session || !cookies) dispatch({ session, since });
+    });
+  };
+  const ready = withValue(sync(), () => {
+    if (background) wake();
+  });
+  const endings = [storage.dispose, storage.subscribe?.(() => void sync())];
+  if (background && inPage()) {
+    endings.push(
+      onWake((isOnline) => {
+        if (isOnline) backOff.reset();
+        void withValue(sync(), wake);
+      }),
+    );
+  }
+  // Whoever waits makes his call all the same: what is wrong its own failure says, and a public procedure needs no token.
+  const fresh = (): Promise<void> | undefined => {
+    const { session } = machine;
+    if (!session) return isPromise(ready) ? ready : undefined;
+    // One that expires on its way is expired.
+    return leftMs(session) <= aheadMs(session) / 10 ? refresh().catch(() => undefined) : undefined;
+  };
+
+  return {
+    cookies,
+    ready,
+    getSnapshot: () => machine.state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    current: () => machine.session,
+    refresh: async () => {
+      await ready;
+      return refresh();
+    },
+    fresh,
+    headers: (): Record<string, string> => {
+      const token = machine.session?.token;
+      return token ? { Authorization: `${options.headerPrefix} ${token}` } : {};
+    },
+    attempt: async (send, codeOf) => {
+      await fresh();
+      const used = machine.session;
+      try {
+        return await send();
+      } catch (failure) {
+        if (!used || !isTokenFault(codeOf(failure), cookies)) throw failure;
+        if (isSame(machine.session, used)) {
+          await refresh().catch((error: unknown) => {
+            if (machine.session) throw error;
+          });
+        }
+        if (!machine.session) throw failure;
+        return send();
+      }
+    },
+    adopt: async (answer) => {
+      // In cookie mode a login says until when, and `me` says who.
+      const session = receivedSession({ ...answer, ...(await storage.identify?.(ask)) }, null, clock);
+      backOff.reset();
+      dispatch({ session });
+      await set(session);
+    },
+    forget: async () => {
+      backOff.reset();
+      dispatch({ session: null, reason: 'signed-out' });
+      await remove();
+    },
+    remainingSeconds: () => (machine.session ? Math.max(0, leftMs(machine.session) / 1000) : 0),
+    dispose: () => {
+      disposed = true;
+      clearTimeout(timer);
+      listeners.clear();
+      for (const end of endings) end?.();
+    },
+  };
+}

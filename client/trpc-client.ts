@@ -1,0 +1,108 @@
+import type { HTTPLinkOptions, TRPCLink } from '@trpc/client';
+import type { AnyRouter, inferRouterInputs, inferRouterOutputs, TRPCCombinedDataTransformer, TRPCDataTransformer } from '@trpc/server';
+
+import { buildAuthClient } from './auth-client.js';
+import type { AuthClient, AuthClientSettings, AuthClientTypes, SessionOperations } from './auth-client.js';
+import { createAuthLink } from './auth-link.js';
+import { trpcCall } from './trpc-transport.js';
+
+type AtPath<Routes, Path extends string> = Path extends ''
+  ? Routes
+  : Path extends `${infer Head}.${infer Rest}`
+    ? Head extends keyof Routes
+      ? AtPath<Routes[Head], Rest>
+      : never
+    : Path extends keyof Routes
+      ? Routes[Path]
+      : never;
+
+interface AuthOutputs {
+  obtain: unknown;
+  verify: unknown;
+  me: object;
+}
+
+type Outputs<Router extends AnyRouter, Path extends string> = AtPath<inferRouterOutputs<Router>, Path>;
+type Inputs<Router extends AnyRouter, Path extends string> = AtPath<inferRouterInputs<Router>, Path>;
+
+/** The types of an app's authentication router, at its path in the app's router. */
+export interface TrpcAuthTypes<Router extends AnyRouter, Path extends string> extends AuthClientTypes {
+  login: 'obtain' extends keyof Inputs<Router, Path> ? Inputs<Router, Path>['obtain'] : never;
+  obtained: 'obtain' extends keyof Outputs<Router, Path> ? Outputs<Router, Path>['obtain'] : never;
+  verifyInput: 'verify' extends keyof Inputs<Router, Path> ? Inputs<Router, Path>['verify'] : never;
+  verified: 'verify' extends keyof Outputs<Router, Path> ? Outputs<Router, Path>['verify'] : never;
+  me: Outputs<Router, Path> extends AuthOutputs ? Outputs<Router, Path>['me'] : never;
+}
+
+/** What `eventSourceOptions` of a subscription link gives an EventSource: those that send headers take one of the first two, the browser's own the last. */
+export interface AuthEventSourceOptions {
+  headers: Record<string, string>;
+  fetch: typeof fetch;
+  withCredentials: boolean;
+}
+
+/** A client of an authentication router. */
+export type TrpcAuthClient<Router extends AnyRouter, Path extends string> = AuthClient<TrpcAuthTypes<Router, Path>> & {
+  /** The first link of the app's tRPC client: operations wait for a refresh that is due, and are made again, once, where the server wants a newer token. */
+  link: () => TRPCLink<Router>;
+  /** For `httpSubscriptionLink` with an EventSource that can send headers; the browser's own sends cookies only. */
+  eventSourceOptions: () => Promise<AuthEventSourceOptions>;
+  /** For `createWSClient`: the token, in the message that opens the connection and never in its URL. */
+  connectionParams: () => Promise<Record<string, string>>;
+} & ('logoutAll' extends keyof Outputs<Router, Path> ? SessionOperations : unknown);
+
+/** What createAuthClient takes. */
+export interface TrpcAuthClientOptions<Path extends string> extends AuthClientSettings {
+  /** Where the app's tRPC router is served, as `/trpc`. */
+  readonly url: string | URL;
+  /** Where the authentication router is in the app's: `auth`, `account.auth`, or `''` where it is merged into it. */
+  readonly path: Path;
+}
+
+type LinkOptions<Router extends AnyRouter> = Pick<HTTPLinkOptions<Router['_def']['_config']['$types']>, 'transformer' | 'pathSeparator'>;
+
+/**
+ * A client of the app's authentication router, which signs in and out, keeps the token fresh and says who is signed in.
+ *
+ * Called in two steps, `createAuthClient<AppRouter>()({ … })`: the first takes the router's type, the second infers the rest.
+ *
+ * @example
+ * ```ts
+ * import { createTRPCClient, httpBatchLink } from '@trpc/client';
+ * import { createJwtAuth, createAuthRouter, secretKey } from 'trpc-jwt-auth';
+ * import { createAuthClient, localStorageTokens } from 'trpc-jwt-auth/client';
+ * import { initTRPC } from '@trpc/server';
+ * import { authErrorFormatter, type AuthContext, type JwtAuth } from 'trpc-jwt-auth';
+ *
+ * declare const auth: JwtAuth;
+ * const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
+ * const appRouter = t.router({ auth: createAuthRouter(auth, t) });
+ *
+ * const authClient = createAuthClient<typeof appRouter>()({ url: '/trpc', path: 'auth', storage: localStorageTokens() });
+ * const trpc = createTRPCClient<typeof appRouter>({ links: [authClient.link(), httpBatchLink({ url: '/trpc', headers: authClient.headers })] });
+ * console.log(authClient.getSnapshot()); // { status: 'signed-out', reason: 'none' }
+ * ```
+ */
+export function createAuthClient<Router extends AnyRouter>() {
+  return <const Path extends string>(
+    options: TrpcAuthClientOptions<Path> & LinkOptions<Router> & (Outputs<Router, Path> extends AuthOutputs ? unknown : { path: 'no authentication router is at this path' }),
+  ): TrpcAuthClient<Router, Path> => {
+    const { path, pathSeparator = '.', transformer = AS_IT_IS } = options as TrpcAuthClientOptions<Path> & { pathSeparator?: string; transformer?: TRPCDataTransformer | TRPCCombinedDataTransformer };
+    const { input, output } = 'input' in transformer ? transformer : { input: transformer, output: transformer };
+    const url = String(options.url);
+    const { client, keeper, call } = buildAuthClient(options, url, (fetch) => trpcCall({ url, path, pathSeparator, input, output }, fetch));
+    const trpc = {
+      link: () => createAuthLink(keeper, call, path),
+      eventSourceOptions: async (): Promise<AuthEventSourceOptions> => ({
+        headers: await client.headers(),
+        // An EventSource connects again by itself, later, and then too with a token that is good.
+        fetch: client.fetch,
+        withCredentials: keeper.cookies,
+      }),
+      connectionParams: client.headers,
+    };
+    return { ...client, ...trpc } as unknown as TrpcAuthClient<Router, Path>;
+  };
+}
+
+const AS_IT_IS: TRPCDataTransformer = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
