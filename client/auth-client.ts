@@ -110,7 +110,8 @@ export function buildAuthClient(
     lockTimeoutMs,
     // eslint-disable-next-line no-console -- a page's developer has no other place to hear it
     warn: settings.onWarning ?? console.warn,
-    background: isPage(),
+    // A server that renders pages must not refresh for them.
+    background: inPage(),
   });
   const operations = createAuthOperations(keeper, call);
   const client = {
@@ -126,9 +127,4 @@ export function buildAuthClient(
     dispose: keeper.dispose,
   };
   return { client: client as BuiltClient, keeper, call };
-}
-
-/** A page, or an app that is one: here the client may act by itself. A server that renders pages must not refresh for them. */
-function isPage(): boolean {
-  return inPage() || (typeof navigator !== 'undefined' && navigator.product === 'ReactNative');
 }

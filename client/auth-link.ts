@@ -4,7 +4,6 @@ import type { AnyRouter } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import type { Unsubscribable } from '@trpc/server/observable';
 
-import { AuthClientError } from './auth-client-error.js';
 import type { SessionKeeper } from './session-keeper.js';
 import type { Call, OperationName, SessionAnswer } from './transport.js';
 
@@ -32,13 +31,15 @@ export function createAuthLink(keeper: SessionKeeper, call: Call, path: string):
         let ended = false;
         let delivered = false;
         const fail = (error: unknown): void => {
-          const cause = name && error instanceof AuthClientError ? error.cause : undefined;
-          if (!ended) observer.error(TRPCClientError.from((cause ?? error) as Error));
+          const { cause } = error as Error;
+          if (!ended) observer.error(TRPCClientError.from(cause instanceof TRPCClientError ? cause : (error as Error)));
         };
         const send = async (): Promise<void> => {
           if (ended) return;
           if (name) {
-            observer.next({ result: { type: 'data', data: await carry(name as OperationName) } });
+            const data = await carry(name as OperationName);
+            if (ended) return;
+            observer.next({ result: { type: 'data', data } });
             return observer.complete();
           }
           await new Promise((_resolve, reject) => {
@@ -64,7 +65,7 @@ export function createAuthLink(keeper: SessionKeeper, call: Call, path: string):
         if (signal?.aborted) abort();
         else if (ofToken) send().catch(fail);
         // What a subscription has given it must not give again.
-        else keeper.attempt(send, (error) => (delivered ? null : codeOf(error))).catch(fail);
+        else keeper.attempt(send, (error) => !delivered && codeOf(error as object)).catch(fail);
         return () => {
           ended = true;
           signal?.removeEventListener('abort', abort);
@@ -74,6 +75,6 @@ export function createAuthLink(keeper: SessionKeeper, call: Call, path: string):
     };
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof AuthClientError ? error.code : (error as { data?: { authCode?: unknown } }).data?.authCode;
+function codeOf({ code, data }: { code?: unknown; data?: { authCode?: unknown } }): unknown {
+  return code ?? data?.authCode;
 }

@@ -7,6 +7,6 @@ export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<V
 }
 
 /** Uses a value at once where it is there: a page with synchronous storage never shows that it is loading. */
-export function withValue<Value, Result>(value: MaybePromise<Value>, use: (value: Value) => Result): MaybePromise<Result> {
+export function withValue<Value, Result>(value: MaybePromise<Value>, use: (value: Value) => MaybePromise<Result>): MaybePromise<Result> {
   return isPromise(value) ? value.then(use) : use(value);
 }

@@ -79,5 +79,6 @@ export function createRefresh({ machine, dispatch, backOff, ...parts }: RefreshP
 function reasonOf(code: AuthClientErrorCode): SignOutReason {
   if (code === 'ACCOUNT_DISABLED') return 'disabled';
   if (code === 'TOKEN_REVOKED') return 'revoked';
-  return /^(TOKEN_EXPIRED|REFRESH_|NOT_AUTH|VALID)/.test(code) ? 'expired' : 'rejected';
+  // Undecodable, rejected, without a user: the server does not know it. All others have run out.
+  return /^(TOKEN_[UPR]|USER_)/.test(code) ? 'rejected' : 'expired';
 }

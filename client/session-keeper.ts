@@ -2,7 +2,7 @@ import { clientError } from './auth-client-error.js';
 import { createBackOff } from './back-off.js';
 import { isPromise, withValue } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
-import { inPage, onWake } from './page.js';
+import { onWake } from './page.js';
 import { createRefresh } from './refresh.js';
 import type { ServerClock } from './server-clock.js';
 import { receivedSession } from './session-answer.js';
@@ -13,6 +13,7 @@ import type { Warn } from './storage/safe-storage.js';
 import type { StoredSession, TokenStorage } from './storage/token-storage.js';
 import { withTimeout } from './timeout.js';
 import { readClaims, userIn } from './token-claims.js';
+import type { TokenClaims } from './token-claims.js';
 import { isTokenFault } from './transport.js';
 import type { Call, OperationName, SessionAnswer } from './transport.js';
 
@@ -113,14 +114,15 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
     const { session, state } = machine;
     if (disposed || !background || state.status === 'signed-out' || identifying) return;
     const dueMs = session ? leftMs(session) - aheadMs(session) : 0;
-    timer = setTimeout(wake, Math.min(Math.max(dueMs, backOff.waitMs()), LONGEST_TIMER_MS));
+    timer = setTimeout(() => void wake(), Math.min(Math.max(dueMs, backOff.waitMs()), LONGEST_TIMER_MS));
     (timer as { unref?: () => void }).unref?.();
   };
-  const wake = (): void => {
+  const wake = (): Promise<void> | undefined => {
     const { session, state } = machine;
+    if (state.status === 'loading') return identify();
     if (session && isDue(session)) refresh().catch(schedule);
-    else if (state.status === 'loading') void identify();
     else schedule();
+    return undefined;
   };
 
   /** Finds out whose the cookies are. */
@@ -148,11 +150,9 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
       if (session || machine.session || !cookies) dispatch({ session, since });
     });
   };
-  const ready = withValue(sync(), () => {
-    if (background) wake();
-  });
+  const ready = withValue(sync(), () => (background ? wake() : undefined));
   const endings = [storage.dispose, storage.subscribe?.(() => void sync())];
-  if (background && inPage()) {
+  if (background) {
     endings.push(
       onWake((isOnline) => {
         if (isOnline) backOff.reset();
@@ -198,7 +198,8 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
             if (machine.session) throw error;
           });
         }
-        if (!machine.session) throw failure;
+        // What one person began is not done in the name of another, who has signed in meanwhile.
+        if (!machine.session || userIdOf(machine.session) !== userIdOf(used)) throw failure;
         return send();
       }
     },
@@ -222,4 +223,8 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
       for (const end of endings) end?.();
     },
   };
+}
+
+function userIdOf({ user }: StoredSession): unknown {
+  return (user as TokenClaims | undefined)?.user_id;
 }

@@ -87,8 +87,8 @@ export function createAuthClient<Router extends AnyRouter>() {
   return <const Path extends string>(
     options: TrpcAuthClientOptions<Path> & LinkOptions<Router> & (Outputs<Router, Path> extends AuthOutputs ? unknown : { path: 'no authentication router is at this path' }),
   ): TrpcAuthClient<Router, Path> => {
-    const { path, pathSeparator = '.', transformer = AS_IT_IS } = options as TrpcAuthClientOptions<Path> & { pathSeparator?: string; transformer?: TRPCDataTransformer | TRPCCombinedDataTransformer };
-    const { input, output } = 'input' in transformer ? transformer : { input: transformer, output: transformer };
+    const { path, pathSeparator = '.', transformer = AS_IT_IS } = options as TrpcAuthClientOptions<Path> & { pathSeparator?: string; transformer?: AnyTransformer };
+    const { input = transformer, output = transformer } = transformer;
     const url = String(options.url);
     const { client, keeper, call } = buildAuthClient(options, url, (fetch) => trpcCall({ url, path, pathSeparator, input, output }, fetch));
     const trpc = {
@@ -105,4 +105,6 @@ export function createAuthClient<Router extends AnyRouter>() {
   };
 }
 
-const AS_IT_IS: TRPCDataTransformer = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+type AnyTransformer = TRPCDataTransformer & Partial<TRPCCombinedDataTransformer>;
+
+const AS_IT_IS: AnyTransformer = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };

@@ -1,15 +1,30 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 
-import { packPackage, root } from '../test/package/packed-package.js';
+import { packPackage, projectWith, root } from '../test/package/packed-package.js';
+import { bundleClient } from './client-bundle.js';
+
+const MOST_CLIENT_BYTES = 5000;
+// What a bundle for a browser may hold beside the client; a module of Node fails to bundle.
+const CLIENT_PACKAGES = ['@trpc/client', '@trpc/server'];
+
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
 const { tarball, remove } = await packPackage();
+const project = await projectWith(tarball, ['@trpc/server@11', '@trpc/client@11']);
 try {
   const check = (command: string, args: readonly string[]): void => void execFileSync('npx', ['--no-install', command, ...args], { cwd: root, stdio: 'inherit' });
   check('publint', ['run', tarball, '--strict']);
   // An ES module from Node 20.19 on can be required too, so there is one build.
   check('attw', [tarball, '--profile', 'esm-only']);
-  console.log(`${(statSync(tarball).size / 1024).toFixed(1)} kB packed`);
+  console.log(`${kilobytes(statSync(tarball).size)} packed`);
+
+  const { addedBytes, trpcBytes, packages } = await bundleClient(project);
+  console.log(`the client adds ${addedBytes} bytes, minified and gzipped, to the ${trpcBytes} of @trpc/client`);
+  if (addedBytes > MOST_CLIENT_BYTES) throw new Error(`The client may add ${MOST_CLIENT_BYTES} bytes.`);
+  const strangers = packages.filter((name) => !CLIENT_PACKAGES.includes(name));
+  if (strangers.length > 0) throw new Error(`The client must not bring ${strangers.join(', ')} to a browser.`);
 } finally {
   await remove();
+  rmSync(project, { recursive: true, force: true });
 }
