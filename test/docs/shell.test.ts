@@ -38,7 +38,7 @@ function lines(printed: string): string {
 
 if (hasProgram('bash', ['-c', 'curl --version'], 'the sh blocks of the documents')) {
   describe('every sh block with curl, against the server of its document', () => {
-    const workshop = new Workshop(all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts'));
+    const workshop = new Workshop(all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts' || language === 'tsx'));
     const servers = new Map<string, Served>();
 
     beforeAll(async () => {

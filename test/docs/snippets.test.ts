@@ -6,7 +6,7 @@ import type { Block } from './markdown.js';
 import { Workshop } from './workshop.js';
 
 const blocks = [...documents().flatMap((document) => document.blocks), ...docstringBlocks()];
-const snippets = blocks.filter(({ language }) => language === 'ts');
+const snippets = blocks.filter(({ language }) => language === 'ts' || language === 'tsx');
 const workshop = new Workshop(snippets);
 afterAll(() => workshop.close());
 
@@ -28,7 +28,7 @@ const named = (block: Block): [string, Block] => [block.place, block];
 
 describe('every fenced block', () => {
   it('is of a language that is checked', () => {
-    const known = ['ts', 'sh', 'json'];
+    const known = ['ts', 'tsx', 'sh', 'json'];
     expect(blocks.filter(({ language }) => !known.includes(language)).map(({ place, language }) => `${place} ${language}`)).toEqual([]);
   });
 
@@ -37,7 +37,7 @@ describe('every fenced block', () => {
   });
 });
 
-describe('every ts block of the documents and the docstrings', () => {
+describe('every ts and tsx block of the documents and the docstrings', () => {
   beforeAll(() => workshop.check(), 60_000);
 
   it.each(snippets.map(named))('%s compiles', (_place, snippet) => {

@@ -22,7 +22,7 @@ export interface Served {
 
 /**
  * A project in a directory of its own, with the package installed as npm would: its sources compiled to the files that `exports` names.
- * Each `ts` block is a module there, named by a first line as `// server.ts` or else by its line, beside the other blocks of its document;
+ * Each `ts` and `tsx` block is a module there, named by a first line as `// server.ts` or else by its line, beside the other blocks of its document;
  * a document without a `server.ts` has the README's.
  */
 export class Workshop {
@@ -58,9 +58,12 @@ export class Workshop {
   #compile(path: string, code: string): void {
     // A block without imports is a module too.
     const source = `${code}\nexport {};\n`;
-    const { outputText } = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true } });
+    const { outputText } = ts.transpileModule(source, {
+      fileName: path,
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true, jsx: ts.JsxEmit.ReactJSX },
+    });
     this.#write(path, source);
-    this.#write(path.replace(/\.ts$/, '.js'), outputText);
+    this.#write(path.replace(/\.tsx?$/, '.js'), outputText);
   }
 
   #install(): void {
@@ -108,12 +111,12 @@ export class Workshop {
   }
 
   #compiled(path: string): string {
-    return pathToFileURL(path.replace(/\.ts$/, '.js')).href;
+    return pathToFileURL(path.replace(/\.tsx?$/, '.js')).href;
   }
 
   /** Runs a block, beside its document's server where it speaks of it; gives what it printed. */
   run(block: Block): Promise<string[]> {
-    const server = /'\.\/server\.js'|localhost:3000/.test(block.code) ? this.#server(block.document) : '-';
+    const server = /'\.\/[\w-]+\.js'|localhost:3000/.test(block.code) ? this.#server(block.document) : '-';
     const child = this.#start(server, this.#compiled(this.#path(block.place)));
     const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
     let printed = '';
@@ -151,13 +154,13 @@ function folder({ document }: Pick<Block, 'document'>): string {
 }
 
 /** The module name of a block. */
-export function fileName({ code, place }: Block): string {
-  return /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] ?? `line-${place.split(':').at(-1) ?? ''}.ts`;
+export function fileName({ code, place, language }: Block): string {
+  return /^\/\/ ([\w-]+\.tsx?)\n/.exec(code)?.[1] ?? `line-${place.split(':').at(-1) ?? ''}.${language}`;
 }
 
 /** The options of tsconfig.json; its `paths` lead to the sources. Declarations of dependencies are checked elsewhere. */
 export function compilerOptions(): ts.CompilerOptions {
   const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent({ ...(config.config as object), include: [], files: [] }, ts.sys, ROOT, undefined, join(ROOT, 'tsconfig.json'));
-  return { ...options, noEmit: true, declaration: false, skipLibCheck: true, typeRoots: [join(ROOT, 'node_modules/@types')] };
+  return { ...options, jsx: ts.JsxEmit.ReactJSX, noEmit: true, declaration: false, skipLibCheck: true, typeRoots: [join(ROOT, 'node_modules/@types')] };
 }
