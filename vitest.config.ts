@@ -15,6 +15,7 @@ const alias = Object.entries(compilerOptions.paths).map(([name, [path]]) => ({
 }));
 
 const PACKED = ['test/package/**/*.test.ts', 'test/types/**/*.test.ts'];
+const BROWSER = ['test/browser/**/*.test.ts'];
 // Minutes of killed servers are run by themselves.
 const exclude = [...configDefaults.exclude, 'test/types/packed/**', 'test/chaos/**'];
 
@@ -28,10 +29,26 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias },
-        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED], globalSetup: ['test/servers/global-setup.ts'] },
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED, ...BROWSER], globalSetup: ['test/servers/global-setup.ts'] },
       },
       // These see the package as it is published, and start last: npm and tsc take the cores from whoever measures time.
       { extends: true, test: { name: 'packed', include: PACKED, exclude, sequence: { groupOrder: 1 } } },
+      // One browser at a time. Without any, its files have no tests, and the last line of the run says why.
+      {
+        extends: true,
+        resolve: { alias },
+        test: {
+          name: 'browser',
+          include: BROWSER,
+          exclude,
+          globalSetup: ['test/browser/global-setup.ts'],
+          // Obeyed, though a project's type does not list it.
+          ...({ passWithNoTests: true } as object),
+          testTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -1,6 +1,10 @@
 import { inPage } from './page.js';
 
 const LONGEST_PAUSE_MS = 500;
+// A browser carries localStorage from one tab's process to another's in its own time; the lock is kept meanwhile.
+const SETTLE_MS = 100;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Runs work while no other tab runs work of the same name. After `waitMs` it runs anyway: a tab that hangs must not hold up the rest,
@@ -11,15 +15,21 @@ export async function withBrowserLock<Result>(name: string | undefined, waitMs: 
   const locks = (navigator as Partial<Navigator>).locks;
   if (!locks) {
     // Pages that are not served over HTTPS have no locks: few tabs start at the same moment, and who comes later finds the work done.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST_PAUSE_MS));
+    await pause(Math.random() * LONGEST_PAUSE_MS);
     return work();
   }
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), waitMs);
-  let result: Promise<Result> | undefined;
-  const enter = (): Promise<Result> => {
-    clearTimeout(timer);
-    return (result ??= work());
-  };
-  return locks.request(name, { signal: waiting.signal }, enter).catch(enter);
+  return new Promise((resolve) => {
+    let result: Promise<Result> | undefined;
+    const enter = async (): Promise<void> => {
+      clearTimeout(timer);
+      if (result) return;
+      result = work();
+      resolve(result);
+      await result.catch(() => undefined);
+      await pause(SETTLE_MS);
+    };
+    locks.request(name, { signal: waiting.signal }, enter).catch(enter);
+  });
 }
