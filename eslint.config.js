@@ -1,12 +1,13 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const SETTINGS = 'Settings come from the app, never from the environment.';
 const listedNames = { selector: 'ExportAllDeclaration', message: 'List the public names.' };
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'test/types/cases/', 'test/types/packed/', 'example-app/page/', 'test/fixtures/', '**/*.cjs'] },
+  { ignores: ['**/dist/', 'coverage/', 'test/types/cases/', 'test/types/packed/', 'example-app/page/public/', 'test/fixtures/', '**/*.cjs'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
@@ -75,6 +76,7 @@ export default defineConfig(
       '@typescript-eslint/no-dynamic-delete': 'off',
     },
   },
+  { files: ['example-app/page/**'], extends: [reactHooks.configs.flat['recommended-latest']] },
   // Without types nobody knows the globals of Node.
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-undef': 'off' } },
 );

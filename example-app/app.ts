@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express from 'express';
 import type { Express } from 'express';
@@ -10,6 +8,7 @@ import { createAuth } from './auth.js';
 import { openDatabase } from './database.js';
 import { noteStore } from './notes.js';
 import { createRouter } from './router.js';
+import { servePage } from './page-server.js';
 import { seedUsers, userStore } from './users.js';
 
 export interface App {
@@ -27,14 +26,18 @@ export interface AppOptions {
   /** Moves sessions and limits to PostgreSQL. */
   databaseUrl?: string | undefined;
   trustedProxies?: number;
+  /** How long an access token is good for, in seconds. */
+  tokenSeconds?: number;
+  /** Keeps the tokens in cookies that no script can read. */
+  cookieMode?: boolean;
   log?: (line: string) => void;
 }
 
-export async function createApp({ databaseFile, secret, trustedProxies = 0, log = () => undefined, ...urls }: AppOptions): Promise<App> {
+export async function createApp({ databaseFile, secret, trustedProxies = 0, tokenSeconds = 300, cookieMode = false, log = () => undefined, ...urls }: AppOptions): Promise<App> {
   const db = await openDatabase(databaseFile);
   await seedUsers(db);
   const stores = await openAuthStores(db, urls);
-  const auth = createAuth(userStore(db), stores, { secret, trustedProxies, log });
+  const auth = createAuth(userStore(db), stores, { secret, trustedProxies, tokenSeconds, cookieMode, log });
   const router = createRouter(auth, noteStore(db));
 
   const app = express();
@@ -48,7 +51,7 @@ export async function createApp({ databaseFile, secret, trustedProxies = 0, log 
   app.use(restBridge(auth));
   app.use('/trpc', createExpressMiddleware({ router, createContext: expressContext(auth) }));
   app.get('/api/protected-endpoint/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
-  app.use(express.static(fileURLToPath(new URL('page', import.meta.url))));
+  app.use(servePage(cookieMode));
   return {
     app,
     sessionsPlace: stores.place,

@@ -34,6 +34,8 @@ const { app, sessionsPlace, close } = await createApp({
   redisUrl: process.env.REDIS_URL || undefined,
   databaseUrl: process.env.DATABASE_URL || undefined,
   trustedProxies: Number(process.env.TRUSTED_PROXIES || 0),
+  tokenSeconds: Number(process.env.TOKEN_SECONDS || 300),
+  cookieMode: process.env.COOKIE_MODE === '1',
   log: (line) => console.log(line),
 });
 const server = createServer(app);

@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query';
+import { useAuth } from 'trpc-jwt-auth/client/react';
+
+import { trpc } from './auth-client.js';
+import type { authClient } from './auth-client.js';
+import { Devices } from './devices.js';
+import { Notes } from './notes.js';
+import { Loading } from './notes-app.js';
+import { OfflineBanner } from './offline-banner.js';
+import { TokenLife } from './token-life.js';
+import { WhoAmI } from './who-am-i.js';
+
+const DEVICES_REFETCH_MS = 15_000;
+
+interface AccountProps {
+  user: { user_id: number; username: string };
+  /** What went wrong with the whole session. */
+  notice: string;
+  onSignOut: () => void;
+}
+
+export function Account({ user, notice, onSignOut }: AccountProps) {
+  const { client } = useAuth<typeof authClient>();
+  const notes = useQuery({ queryKey: [user.user_id, 'notes'], queryFn: ({ signal }) => trpc.notes.list.query(undefined, { signal }) });
+  // Asking now and then is also how a page learns that it has been signed out from elsewhere.
+  const devices = useQuery({ queryKey: [user.user_id, 'devices'], queryFn: ({ signal }) => client.sessions.list({ signal }), refetchInterval: DEVICES_REFETCH_MS });
+  const isReady = !notes.isPending && !devices.isPending;
+  return (
+    <>
+      <header>
+        <div className="bar">
+          <p className="brand">
+            <img src="/icon.svg" alt="" width="28" height="28" />
+            <span>Notes</span>
+          </p>
+          <TokenLife />
+          <p className="who" title={user.username}>
+            {user.username}
+          </p>
+          <button type="button" className="quiet" onClick={onSignOut}>
+            Sign out
+          </button>
+        </div>
+        <OfflineBanner isUnreachable={notes.failureCount > 0 || devices.failureCount > 0} />
+        {notice !== '' && (
+          <p className="banner" role="alert">
+            {notice}
+          </p>
+        )}
+      </header>
+      {isReady || notes.isPaused ? (
+        <main className="account">
+          <Notes userId={user.user_id} notes={notes.data ?? []} error={notes.error} />
+          <aside>
+            <Devices userId={user.user_id} devices={devices.data ?? []} error={devices.error} />
+            <WhoAmI userId={user.user_id} />
+          </aside>
+        </main>
+      ) : (
+        <Loading />
+      )}
+    </>
+  );
+}
