@@ -29,7 +29,7 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias },
-        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED, ...BROWSER], globalSetup: ['test/servers/global-setup.ts'] },
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: [...exclude, ...PACKED, ...BROWSER], globalSetup: ['test/servers/global-setup.ts', 'test/example-app/built-page.ts'] },
       },
       // These see the package as it is published, and start last: npm and tsc take the cores from whoever measures time.
       { extends: true, test: { name: 'packed', include: PACKED, exclude, sequence: { groupOrder: 1 } } },
