@@ -11,10 +11,10 @@ type AtPath<Routes, Path extends string> = Path extends ''
   : Path extends `${infer Head}.${infer Rest}`
     ? Head extends keyof Routes
       ? AtPath<Routes[Head], Rest>
-      : never
+      : undefined
     : Path extends keyof Routes
       ? Routes[Path]
-      : never;
+      : undefined;
 
 interface AuthOutputs {
   obtain: unknown;
@@ -57,9 +57,11 @@ export interface TrpcAuthClientOptions<Path extends string> extends AuthClientSe
   readonly url: string | URL;
   /** Where the authentication router is in the app's: `auth`, `account.auth`, or `''` where it is merged into it. */
   readonly path: Path;
+  /** What stands between the names of a path in URLs, as the server has it. @default '.' */
+  readonly pathSeparator?: string;
 }
 
-type LinkOptions<Router extends AnyRouter> = Pick<HTTPLinkOptions<Router['_def']['_config']['$types']>, 'transformer' | 'pathSeparator'>;
+type LinkOptions<Router extends AnyRouter> = Pick<HTTPLinkOptions<Router['_def']['_config']['$types']>, 'transformer'>;
 
 /**
  * A client of the app's authentication router, which signs in and out, keeps the token fresh and says who is signed in.
@@ -87,7 +89,7 @@ export function createAuthClient<Router extends AnyRouter>() {
   return <const Path extends string>(
     options: TrpcAuthClientOptions<Path> & LinkOptions<Router> & (Outputs<Router, Path> extends AuthOutputs ? unknown : { path: 'no authentication router is at this path' }),
   ): TrpcAuthClient<Router, Path> => {
-    const { path, pathSeparator = '.', transformer = AS_IT_IS } = options as TrpcAuthClientOptions<Path> & { pathSeparator?: string; transformer?: AnyTransformer };
+    const { path, pathSeparator = '.', transformer = AS_IT_IS } = options as TrpcAuthClientOptions<Path> & { transformer?: AnyTransformer };
     const { input = transformer, output = transformer } = transformer;
     const url = String(options.url);
     const { client, keeper, call } = buildAuthClient(options, url, (fetch) => trpcCall({ url, path, pathSeparator, input, output }, fetch));

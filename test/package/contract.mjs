@@ -8,6 +8,8 @@ import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express from 'express';
 import superjson from 'superjson';
 import { authErrorFormatter, createAuthRouter, createJwtAuth, protectedProcedure, requireAuth, secretKey } from 'trpc-jwt-auth';
+import { createAuthClient, createRestAuthClient, localStorageTokens } from 'trpc-jwt-auth/client';
+import { AuthProvider, useAuth } from 'trpc-jwt-auth/client/react';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { expressContext, requireUser, restBridge, views } from 'trpc-jwt-auth/express';
 import { hashPassword, passwordAuthenticator } from 'trpc-jwt-auth/passwords';
@@ -108,6 +110,20 @@ try {
   assert.deepEqual(await Promise.all([trpc.notes.query(), trpc.older.query()]), [['a note of testuser'], 'testuser']);
   assert.equal((await trpc.auth.me.query()).username, 'testuser');
   await assert.rejects(open.notes.query(), (error) => error.data.authCode === 'NOT_AUTHENTICATED' && !('stack' in error.data));
+
+  const authClient = createAuthClient()({ url: `${url}/trpc`, path: 'auth', transformer: superjson, storage: localStorageTokens('jwt_token') });
+  const kept = createTRPCClient({ links: [authClient.link(), httpBatchLink({ url: `${url}/trpc`, transformer: superjson, headers: authClient.headers })] });
+  assert.equal((await authClient.obtain(login)).expires_in, 300);
+  assert.deepEqual(await kept.notes.query(), ['a note of testuser']);
+  assert.deepEqual(await (await authClient.fetch(`${url}/api/protected-endpoint/`)).json(), { username: 'testuser' });
+  assert.equal(authClient.getSnapshot().user.username, 'testuser');
+  await authClient.logout();
+  assert.deepEqual(authClient.getSnapshot(), { status: 'signed-out', reason: 'signed-out' });
+  const rest = createRestAuthClient({ baseUrl: `${url}/sessions` });
+  await rest.obtain(login);
+  await rest.refresh();
+  assert.deepEqual((await rest.sessions.list()).map((each) => each.current), [true]);
+  assert.deepEqual([typeof AuthProvider, typeof useAuth], ['function', 'function']);
 } finally {
   server.close();
 }
