@@ -128,8 +128,6 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
   /** Finds out whose the cookies are. */
   const identify = async (): Promise<void> => {
     if (identifying) return;
-    // A timer may be early by a fraction.
-    if (backOff.waitMs() > 0) return schedule();
     identifying = true;
     const since = machine.revision;
     try {

@@ -45,7 +45,7 @@ export const BEGINNING: SessionMachine<never> = { state: { status: 'loading' }, 
 
 /** Whether two records are of one login and one refresh. */
 export function isSame(one: StoredSession | null, other: StoredSession | null): boolean {
-  return one?.token === other?.token && one?.refreshToken === other?.refreshToken && one?.receivedAt === other?.receivedAt;
+  return one?.token === other?.token && one?.receivedAt === other?.receivedAt;
 }
 
 /** The next state; the same object where nothing has changed. */

@@ -108,6 +108,13 @@ describe('in a page', () => {
     // It may be a passing defect of reading: what is stored stays.
     expect(local.items.size).toBe(2);
 
+    local.broken = undefined;
+    const left = safeStorage(localStorageTokens(), () => undefined);
+    await left.set(session);
+    await left.remove();
+    local.broken = 'get';
+    expect(await left.get()).toBeNull();
+
     const full = safeStorage(localStorageTokens('full'), () => undefined);
     local.broken = undefined;
     await full.set(session);
