@@ -62,8 +62,7 @@ export function createAuthLink(keeper: SessionKeeper, call: Call, path: string):
           if (!attempt) fail(signal?.reason);
         };
         signal?.addEventListener('abort', abort);
-        if (signal?.aborted) abort();
-        else if (ofToken) send().catch(fail);
+        if (ofToken) send().catch(fail);
         // What a subscription has given it must not give again.
         else keeper.attempt(send, (error) => !delivered && codeOf(error as object)).catch(fail);
         return () => {

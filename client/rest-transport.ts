@@ -73,7 +73,7 @@ function errorOf(operation: OperationName, { status, headers }: Response, answer
   const message = [general, detail].flat().filter((each) => each !== undefined).join(' ');
   const named = headers.get('Auth-Error-Code') as AuthClientErrorCode | null;
   const hasFields = general === undefined && detail === undefined && (status === 400 || status === 401);
-  const code = named ?? (status === 429 ? 'THROTTLED' : status >= 500 || status === 404 ? 'UNREACHABLE' : hasFields ? 'VALIDATION_FAILED' : codeOf(operation, status, message));
+  const code = named ?? (status === 429 ? 'THROTTLED' : hasFields ? 'VALIDATION_FAILED' : codeOf(operation, status, message));
   const retryAfterSeconds = Number(headers.get('Retry-After')) || null;
   const fieldErrors = code === 'VALIDATION_FAILED' ? (fields as Record<string, string[]>) : null;
   return new AuthClientError(code, message || 'The request was refused.', { fieldErrors, retryAfterSeconds });

@@ -71,10 +71,18 @@ describe.each(['single', 'batch', 'stream'] as const)('over a %s link', (link) =
     await trpc.auth.logout.mutate();
     expect(authClient.getSnapshot()).toEqual({ status: 'signed-out', reason: 'signed-out' });
     expect(app.requests.filter((path) => path.includes(',') && path.includes('auth.'))).toEqual([]);
-    // A token that is only asked about is not one's own.
-    expect((await failureOf(trpc.auth.verify.mutate({ token }))).data?.authCode).toBe('TOKEN_EXPIRED');
     expect((await failureOf(trpc.auth.obtain.mutate({ ...LOGIN, password: 'wrong' }))).data?.authCode).toBe('INVALID_CREDENTIALS');
     expect(app.count('auth.refresh')).toBe(1);
+  });
+
+  it('a token that is only asked about is not one\'s own, whatever is wrong with it', async () => {
+    const { authClient, trpc } = clientOf(app, link);
+    const { token } = await authClient.obtain(LOGIN);
+    app.pass(301);
+    await authClient.refresh();
+    expect((await failureOf(trpc.auth.verify.mutate({ token }))).data?.authCode).toBe('TOKEN_EXPIRED');
+    await expect(authClient.verify({ token })).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect([app.count('auth.refresh'), app.count('auth.verify'), authClient.getSnapshot().status]).toEqual([1, 2, 'signed-in']);
   });
 
   it('a call of nobody is made without a token, and refused by the server', async () => {
@@ -174,6 +182,8 @@ describe('a call that is given up', () => {
     await authClient.obtain(LOGIN);
     expect((await failureOf(trpc.today.query(undefined, { signal: AbortSignal.abort() }))).cause?.name).toBe('AbortError');
     expect(app.count('today')).toBe(0);
+    await expect(authClient.me({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await failureOf(trpc.auth.me.query(undefined, { signal: AbortSignal.abort() }))).cause?.name).toBe('AbortError');
   });
 });
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import express from 'express';
 import { createJwtAuth } from 'trpc-jwt-auth';
-import { createRestAuthClient } from 'trpc-jwt-auth/client';
+import { cookieTokens, createRestAuthClient } from 'trpc-jwt-auth/client';
 import type { RestAuthClientOptions } from 'trpc-jwt-auth/client';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { requireUser, restBridge } from 'trpc-jwt-auth/express';
@@ -69,6 +69,18 @@ describe('over the REST endpoints of this package', () => {
     await app.close();
     expect(await failure(LOGIN)).toMatchObject({ code: 'UNREACHABLE' });
     app = await startApp();
+  });
+
+  it('with cookies, the server\'s clock is that of its answers', async () => {
+    const aheadMs = 2 * 3_600_000;
+    const fetch: typeof globalThis.fetch = () => {
+      const now = Date.now() + aheadMs;
+      return Promise.resolve(Response.json({ expires_at: Math.floor(now / 1000) + 300 }, { headers: { Date: new Date(now).toUTCString() } }));
+    };
+    const client = clientOf({ fetch, storage: cookieTokens() });
+    await client.obtain(LOGIN);
+    expect(client.remainingSeconds()).toBeGreaterThan(297);
+    expect(client.remainingSeconds()).toBeLessThan(302);
   });
 
   it('a call that is given up rejects with that', async () => {
