@@ -16,9 +16,7 @@ export function serverFetch({ fetch, cookies, csrfHeader }: RequestSettings, clo
   return async (url, init) => {
     const headers = { ...(init?.headers as Record<string, string> | undefined), ...csrfHeader() };
     const response = await fetch(url, { ...init, headers, ...(cookies && { credentials: 'include' }) });
-    // A token's own `iat` is closer, where there is one.
-    const date = Date.parse(response.headers.get('Date') ?? '');
-    if (date > 0) clock.learn(date);
+    clock.answeredAt = Date.parse(response.headers.get('Date') ?? '');
     return response;
   };
 }

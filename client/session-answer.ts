@@ -15,7 +15,8 @@ export function receivedSession(answer: SessionAnswer, previous: StoredSession |
 
   // Django's tokens have no `iat`: at a login `orig_iat` is the same moment, later only the lifetime tells.
   const issuedAt = claims.iat ?? (previous ? token && expiresAt - Number(previous.lifetimeSeconds) : claims.orig_iat);
-  if (Number(issuedAt) > 0) clock.learn(Number(issuedAt) * 1000);
+  const shown = Number(issuedAt) * 1000 || clock.answeredAt;
+  if (shown) clock.learn(shown);
   // Nothing has shown the server's time, and a token just issued has not expired: it is the device that is wrong.
   else if (clock.now() >= expiresAt * 1000) clock.learn((expiresAt - DEFAULT_LIFETIME_SECONDS) * 1000);
   const now = clock.now();

@@ -83,6 +83,18 @@ describe('over the REST endpoints of this package', () => {
     expect(client.remainingSeconds()).toBeLessThan(302);
   });
 
+  it('with a token, the server\'s clock is that of the token, whatever a proxy says', async () => {
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const response = await globalThis.fetch(input, init);
+      return new Response(response.body, { status: response.status, headers: { ...Object.fromEntries(response.headers), Date: new Date(Date.now() - 3_600_000).toUTCString() } });
+    };
+    const client = clientOf({ fetch });
+    await client.obtain(LOGIN);
+    await client.sessions.list();
+    expect(client.remainingSeconds()).toBeGreaterThan(297);
+    expect(client.remainingSeconds()).toBeLessThan(302);
+  });
+
   it('a call that is given up rejects with that', async () => {
     const client = clientOf();
     await expect(client.obtain(LOGIN, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
