@@ -11,7 +11,7 @@ export function servePage(cookieMode: boolean): Router {
   const index = join(BUILT, 'index.html');
   const page = existsSync(index) ? readFileSync(index, 'utf8').replace('name="auth-mode" content="token"', `name="auth-mode" content="${cookieMode ? 'cookie' : 'token'}"`) : undefined;
   return Router()
-    .get('/', (_req, res) => {
+    .get(['/', '/index.html'], (_req, res) => {
       res.setHeader('Cache-Control', 'no-cache');
       if (page === undefined) res.status(503).type('text').send('The page has not been built yet; `npm start` builds it.\n');
       else res.type('html').send(page);

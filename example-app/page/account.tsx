@@ -4,8 +4,9 @@ import { useAuth } from 'trpc-jwt-auth/client/react';
 import { trpc } from './auth-client.js';
 import type { authClient } from './auth-client.js';
 import { Devices } from './devices.js';
+import { errorToShow, isUnreachable } from './messages.js';
 import { Notes } from './notes.js';
-import { Loading } from './notes-app.js';
+import { Loading } from './loading.js';
 import { OfflineBanner } from './offline-banner.js';
 import { TokenLife } from './token-life.js';
 import { WhoAmI } from './who-am-i.js';
@@ -41,7 +42,7 @@ export function Account({ user, notice, onSignOut }: AccountProps) {
             Sign out
           </button>
         </div>
-        <OfflineBanner isUnreachable={notes.failureCount > 0 || devices.failureCount > 0} />
+        <OfflineBanner isUnreachable={[notes, devices].some(({ error, failureReason }) => isUnreachable(failureReason ?? error))} />
         {notice !== '' && (
           <p className="banner" role="alert">
             {notice}
@@ -50,9 +51,9 @@ export function Account({ user, notice, onSignOut }: AccountProps) {
       </header>
       {isReady || notes.isPaused ? (
         <main className="account">
-          <Notes userId={user.user_id} notes={notes.data ?? []} error={notes.error} />
+          <Notes userId={user.user_id} notes={notes.data} error={errorToShow(notes)} />
           <aside>
-            <Devices userId={user.user_id} devices={devices.data ?? []} error={devices.error} />
+            <Devices userId={user.user_id} devices={devices.data ?? []} error={errorToShow(devices)} />
             <WhoAmI userId={user.user_id} />
           </aside>
         </main>

@@ -6,6 +6,8 @@ import { cookieTokens, createAuthClient, localStorageTokens } from 'trpc-jwt-aut
 import type { AppRouter } from '../router.js';
 import { isUnreachable } from './messages.js';
 
+const UNREACHABLE_REFETCH_MS = 5000;
+
 const url = '/trpc';
 const inCookies = document.querySelector('meta[name="auth-mode"]')?.getAttribute('content') === 'cookie';
 
@@ -21,14 +23,24 @@ export const trpc = createTRPCClient<AppRouter>({
 });
 
 export const queryClient = new QueryClient({
-  defaultOptions: { queries: { retry: (failures, error) => failures < 2 && isUnreachable(error) }, mutations: { retry: false } },
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < 2 && isUnreachable(error),
+      // A server that comes back makes no browser fire `online`.
+      refetchInterval: ({ state }) => isUnreachable(state.error) && UNREACHABLE_REFETCH_MS,
+    },
+    mutations: { retry: false },
+  },
 });
 
 // What one user has loaded is not kept for the next.
-let lastUser: unknown;
-authClient.subscribe(() => {
+const currentUser = (): number | undefined => {
   const state = authClient.getSnapshot();
-  const user = state.status === 'signed-in' ? state.user.user_id : undefined;
+  return state.status === 'signed-in' ? state.user.user_id : undefined;
+};
+let lastUser = currentUser();
+authClient.subscribe(() => {
+  const user = currentUser();
   if (user !== lastUser) queryClient.clear();
   lastUser = user;
 });

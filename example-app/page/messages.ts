@@ -24,6 +24,11 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof TRPCClientError && (error.data === undefined || (error.data as { httpStatus?: number }).httpStatus === 503);
 }
 
+/** What a query's own place says; that what it shows can't be brought up to date now, the banner says for the whole page. */
+export function errorToShow({ data, error }: { data: unknown; error: Error | null }): Error | null {
+  return data !== undefined && isUnreachable(error) ? null : error;
+}
+
 /** What to tell a person about a failure. */
 export function explain(error: unknown): string {
   if (error instanceof AuthClientError && error.code === 'VALIDATION_FAILED') return '';

@@ -3,6 +3,7 @@ import { useAuth } from 'trpc-jwt-auth/client/react';
 
 import { Account } from './account.js';
 import type { authClient } from './auth-client.js';
+import { Loading } from './loading.js';
 import { FAREWELLS, NOT_TOLD, STILL_SIGNED_IN } from './messages.js';
 import { SignIn } from './sign-in.js';
 
@@ -17,13 +18,4 @@ export function NotesApp() {
   if (state.status === 'loading') return <Loading />;
   if (state.status === 'signed-out') return <SignIn note={notice || FAREWELLS[state.reason]} onStart={() => setNotice('')} />;
   return <Account key={state.user.user_id} user={state.user} notice={notice} onSignOut={signOut} />;
-}
-
-/** Only a slow answer is worth a word. */
-export function Loading() {
-  return (
-    <p className="loading" role="status">
-      Loading…
-    </p>
-  );
 }

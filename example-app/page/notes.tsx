@@ -14,7 +14,8 @@ interface Note {
 
 interface NotesProps {
   userId: number;
-  notes: Note[];
+  /** Undefined where they could not be loaded. */
+  notes: Note[] | undefined;
   error: Error | null;
 }
 
@@ -54,7 +55,7 @@ export function Notes({ userId, notes, error }: NotesProps) {
     const buttons = section.current?.querySelectorAll<HTMLButtonElement>('li button') ?? [];
     (buttons[Math.min(focusPlace.current, buttons.length - 1)] ?? form.current?.querySelector('input'))?.focus();
     focusPlace.current = null;
-  }, [notes.length]);
+  }, [notes?.length]);
   const deleteNote = (id: number, place: number): void => {
     focusPlace.current = place;
     remove.mutate(id);
@@ -75,11 +76,11 @@ export function Notes({ userId, notes, error }: NotesProps) {
           {explain(failure)}
         </p>
       )}
-      {notes.length === 0 ? (
+      {notes?.length === 0 ? (
         <p className="hint empty">No notes yet. The first one goes into the field above.</p>
       ) : (
         <ul className="list">
-          {notes.map(({ id, text, createdAt }, place) => (
+          {notes?.map(({ id, text, createdAt }, place) => (
             <li key={id} className="card">
               <p>{text}</p>
               <time dateTime={createdAt}>{written.format(new Date(createdAt))}</time>

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useAuth } from 'trpc-jwt-auth/client/react';
 
 import type { authClient } from './auth-client.js';
-import { explain } from './messages.js';
+import { errorToShow, explain } from './messages.js';
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
@@ -11,7 +11,7 @@ export function WhoAmI({ userId }: { userId: number }) {
   const { state, client } = useAuth<typeof authClient>();
   const me = useQuery({ queryKey: [userId, 'me'], queryFn: ({ signal }) => client.me({ signal }) });
   const refresh = useMutation({ mutationFn: () => client.refresh() });
-  const failure = refresh.error ?? me.error;
+  const failure = refresh.error ?? errorToShow(me);
   const expiresAt = state.status === 'signed-in' ? state.expiresAt : 0;
   return (
     <section aria-labelledby="me-title">

@@ -1,0 +1,8 @@
+/** Only a slow answer is worth a word. */
+export function Loading() {
+  return (
+    <p className="loading" role="status">
+      Loading…
+    </p>
+  );
+}
