@@ -14,8 +14,11 @@ export type {
   StoreFailedEvent,
   ThrottledEvent,
 } from './core/events.js';
-export { secretKey } from './core/keys.js';
-export type { Algorithm, KeyRing, SecretKeyOptions } from './core/keys.js';
+export type { Jwk } from './core/key-format.js';
+export { keyPair } from './core/key-pair.js';
+export type { KeyPairOptions } from './core/key-pair.js';
+export { keyRing, secretKey } from './core/keys.js';
+export type { Algorithm, AsymmetricAlgorithm, KeyRing, SecretAlgorithm, SecretKeyOptions } from './core/keys.js';
 export type { Authenticate, AuthUser, Credentials, ReportError, Users } from './core/ports.js';
 export type { SessionSettings } from './core/session-settings.js';
 export type { FoundSession, Grace, RotationChange, SessionRecord, SessionStore } from './core/session-store.js';

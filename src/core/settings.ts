@@ -63,7 +63,7 @@ export interface JwtAuthSettings<
   Cookie extends CookieSettings | undefined,
   Sessions extends SessionSettings | undefined = SessionSettings | undefined,
 > {
-  /** The keys that sign and verify: `secretKey(…)`. */
+  /** The keys that sign and verify: `secretKey(…)`, `keyPair(…)` or `keyRing([…])`. */
   readonly keys: KeyRing;
   /** The app's user table, as two functions. */
   readonly users: Users<User>;
@@ -133,6 +133,7 @@ export function resolveSettings<User extends AuthUser>(
   known(settings, '', NAMES);
   const { keys, users, token = {}, refresh = {}, cookie } = settings;
   if (typeof keys?.signingKey !== 'function' || typeof keys.verificationKeys !== 'function') refuse('keys', 'is missing or no key ring; give secretKey(secret)');
+  if (keys.canSign === false) refuse('keys', 'has only a public key, which cannot sign; give keyPair({ privateKey })');
   if (typeof users?.authenticate !== 'function') refuse('users.authenticate', 'is missing; give passwordAuthenticator({ find }) or a function (credentials) => User | null');
   if (typeof users.findByUsername !== 'function') refuse('users.findByUsername', 'is missing; give a function (username) => User | null');
   known(token, 'token.', ['expiresInSeconds', 'issuer', 'audience', 'leewaySeconds', 'headerPrefix']);

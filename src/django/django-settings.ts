@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../core/errors.js';
 import { secretKey } from '../core/keys.js';
-import type { Algorithm, KeyRing } from '../core/keys.js';
+import type { KeyRing, SecretAlgorithm } from '../core/keys.js';
 import type { CookieSettings, RefreshSettings, TokenSettings } from '../core/settings.js';
 
 /** The values of a `JWT_AUTH` dict; timedeltas in seconds, None as null. */
@@ -76,8 +76,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   JWT_ENCODE_HANDLER: 'names a Python function; tokens are signed here, add claims with claims: (user) => ({ … })',
   JWT_DECODE_HANDLER: 'names a Python function; tokens are verified here',
   JWT_GET_USER_SECRET_KEY: 'gives each user a secret, which is not supported yet',
-  JWT_PRIVATE_KEY: 'is of an asymmetric algorithm, which is not supported yet; the HS algorithms are',
-  JWT_PUBLIC_KEY: 'is of an asymmetric algorithm, which is not supported yet; the HS algorithms are',
+  JWT_PRIVATE_KEY: 'is not read yet; leave it and JWT_ALGORITHM out, and give createJwtAuth keys: keyPair({ algorithm, privateKey }) after these settings',
+  JWT_PUBLIC_KEY: 'is not read yet; leave it out, keyPair makes it from the private one',
 };
 
 /**
@@ -135,7 +135,7 @@ function check(key: string, value: unknown): void {
   }
 }
 
-function algorithm(name: string): Algorithm {
+function algorithm(name: string): SecretAlgorithm {
   if (name === 'HS256' || name === 'HS384' || name === 'HS512') return name;
-  throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.JWT_ALGORITHM is ${JSON.stringify(name)}; use HS256, HS384 or HS512 (asymmetric ones are not supported yet).`);
+  throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.JWT_ALGORITHM is ${JSON.stringify(name)}; use HS256, HS384 or HS512, or give createJwtAuth keys: keyPair({ … }) after these settings.`);
 }

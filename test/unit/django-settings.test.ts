@@ -101,8 +101,8 @@ describe('what is refused', () => {
     ['JWT_ENCODE_HANDLER', 'myapp.jwt.encode', 'add claims with claims: (user) =>'],
     ['JWT_DECODE_HANDLER', 'myapp.jwt.decode', 'tokens are verified here'],
     ['JWT_GET_USER_SECRET_KEY', 'myapp.jwt.secret', 'not supported yet'],
-    ['JWT_PRIVATE_KEY', '-----BEGIN PRIVATE KEY-----', 'the HS algorithms are'],
-    ['JWT_PUBLIC_KEY', '-----BEGIN PUBLIC KEY-----', 'the HS algorithms are'],
+    ['JWT_PRIVATE_KEY', '-----BEGIN PRIVATE KEY-----', 'give createJwtAuth keys: keyPair('],
+    ['JWT_PUBLIC_KEY', '-----BEGIN PUBLIC KEY-----', 'keyPair makes it from the private one'],
   ])('%s', (key, value, mend) => {
     const message = refusal({ [key]: value });
     expect(message).toMatch(new RegExp(`^fromDjangoSettings: JWT_AUTH\\.${key} `));
@@ -117,7 +117,7 @@ describe('what is refused', () => {
 
   it.each(['RS256', 'ES256', 'PS512', 'none', 'hs256', ''])('algorithm %j', (JWT_ALGORITHM) => {
     expect(refusal({ JWT_ALGORITHM })).toBe(
-      `fromDjangoSettings: JWT_AUTH.JWT_ALGORITHM is "${JWT_ALGORITHM}"; use HS256, HS384 or HS512 (asymmetric ones are not supported yet).`,
+      `fromDjangoSettings: JWT_AUTH.JWT_ALGORITHM is "${JWT_ALGORITHM}"; use HS256, HS384 or HS512, or give createJwtAuth keys: keyPair({ … }) after these settings.`,
     );
   });
 

@@ -51,7 +51,7 @@ describe('a wrong secret', () => {
   });
 
   it('an unknown option', () => {
-    expect(complaint(GOOD, { alg: 'HS512' })).toBe('secretKey: unknown option "alg"; there are algorithm and unsafeShortSecret.');
+    expect(complaint(GOOD, { alg: 'HS512' })).toBe('secretKey: unknown option "alg"; there are algorithm, kid and unsafeShortSecret.');
   });
 
   it('no message quotes the secret', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import { secretKey } from 'trpc-jwt-auth';
-import type { Algorithm } from 'trpc-jwt-auth';
 
 import { decodeSegment } from '../../conformance/issued.js';
 import { accepted, bodyToken, invalid, refused } from '../behaviour.js';
@@ -69,7 +68,7 @@ export const configuration: readonly Behaviour[] = [
   ),
   { name: 'user id: that of another is refused', users: withId('u-17'), act: ({ app }) => app.verify({ token: tokenFor({ user: { ...ada, id: 'u-18' } }) }), expected: refused('USER_NOT_FOUND') },
   ...(['HS256', 'HS384', 'HS512'] as const).map(
-    (algorithm: Algorithm): Behaviour => ({ name: `algorithm ${algorithm}`, settings: () => ({ keys: secretKey(SECRET, { algorithm }) }), act: ({ app }) => everywhere(app), expected: signedIn }),
+    (algorithm): Behaviour => ({ name: `algorithm ${algorithm}`, settings: () => ({ keys: secretKey(SECRET, { algorithm }) }), act: ({ app }) => everywhere(app), expected: signedIn }),
   ),
   { name: 'issuer and audience: our own tokens satisfy them', settings: () => ({ token: { issuer: 'us', audience: ['app', 'site'] } }), act: ({ app }) => everywhere(app), expected: signedIn },
 
