@@ -5,11 +5,14 @@ const rooms = {
   throttle: ['core'],
   passwords: ['core'],
   django: ['core'],
+  verifier: ['core'],
   stores: ['core', 'throttle'],
   serializers: ['core', 'sessions', 'throttle'],
   transports: ['core', 'serializers'],
   adapters: ['core', 'serializers', 'transports'],
+  cli: ['core', 'django', 'serializers', 'stores'],
 };
+const ENTRIES = ['stores', 'adapters', 'cli'];
 
 const LOCAL = '^(src|client|test|bench|scripts|example-app)/';
 const OPTIONAL = 'express|busboy|kysely|libsql|@libsql|ioredis|redis|fastify|ws|react';
@@ -33,10 +36,10 @@ module.exports = {
     },
     {
       name: 'root-imports',
-      comment: 'stores and adapters are entries of their own',
+      comment: 'stores, adapters and the command line are entries of their own',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
-      to: { path: LOCAL, pathNot: `^src/(${Object.keys(rooms).filter((room) => room !== 'stores' && room !== 'adapters').join('|')})/` },
+      to: { path: LOCAL, pathNot: `^src/(${Object.keys(rooms).filter((room) => !ENTRIES.includes(room)).join('|')})/` },
     },
     {
       name: 'root-without-optional-packages',
@@ -51,6 +54,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/' },
       to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'command-line-by-itself',
+      comment: 'an app that imports the package loads neither the commands nor their parser',
+      severity: 'error',
+      from: { path: '^(src|client)/', pathNot: '^src/cli/' },
+      to: { path: ['^src/cli/', 'node_modules/commander/'] },
     },
     { name: 'client-imports', severity: 'error', from: { path: '^client/' }, to: { path: LOCAL, pathNot: '^(src|client)/' } },
     { name: 'no-circles', comment: 'types included', severity: 'error', from: {}, to: { circular: true } },

@@ -1,3 +1,4 @@
+export type { AuthVerifier } from './core/auth-verifier.js';
 export type { CallRequest, Identity } from './core/call.js';
 export type { Claims, OwnClaims } from './core/claims.js';
 export type { Clock } from './core/clock.js';
@@ -17,8 +18,11 @@ export type {
 export type { Jwk } from './core/key-format.js';
 export { keyPair } from './core/key-pair.js';
 export type { KeyPairOptions } from './core/key-pair.js';
-export { keyRing, secretKey } from './core/keys.js';
-export type { Algorithm, AsymmetricAlgorithm, KeyRing, SecretAlgorithm, SecretKeyOptions } from './core/keys.js';
+export { keyRing } from './core/key-ring.js';
+export type { KeyRingOptions, LoadedKeyRing, LoadedKeyRingOptions } from './core/key-ring.js';
+export type { KeySourceOptions } from './core/key-source.js';
+export { secretKey } from './core/keys.js';
+export type { Algorithm, AsymmetricAlgorithm, KeyHint, KeyRing, KeySet, KeyTraits, SecretAlgorithm, SecretKeyOptions, SigningKey } from './core/keys.js';
 export type { Authenticate, AuthUser, Credentials, ReportError, Users } from './core/ports.js';
 export type { SessionSettings } from './core/session-settings.js';
 export type { FoundSession, Grace, RotationChange, SessionRecord, SessionStore } from './core/session-store.js';
@@ -40,3 +44,6 @@ export type { UserContext } from './transports/trpc/procedures.js';
 export { authResponseMeta } from './transports/trpc/response-meta.js';
 export { createAuthRouter } from './transports/trpc/router.js';
 export type { AuthProcedures, AuthRouter } from './transports/trpc/router.js';
+export { jwksVerifier } from './verifier/jwks-verifier.js';
+export type { ClaimsUser, JwksVerifierSettings } from './verifier/jwks-verifier.js';
+export type { FetchKeySet } from './verifier/key-set-url.js';

@@ -1,6 +1,7 @@
 import type { CreateExpressContextOptions } from '@trpc/server/adapters/express';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
+import type { AuthVerifier } from '../core/auth-verifier.js';
 import { asAuthError, AuthError } from '../core/errors.js';
 import type { Identity } from '../core/call.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
@@ -175,7 +176,7 @@ export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
  * ```
  */
 export function expressContext<User extends AuthUser, Extension extends object = object>(
-  _auth: AuthOf<User>,
+  _auth: AuthVerifier<User>,
   extend?: (options: CreateExpressContextOptions) => MaybePromise<Extension>,
 ): (options: CreateExpressContextOptions) => Promise<AuthContext & Extension> {
   return async (options) => {
@@ -208,7 +209,7 @@ export type UserHandler<User extends AuthUser> = (request: RequestWithUser<User>
  * const mount = (auth: JwtAuth) => express().get('/whoami/', requireUser(auth, (req, res) => res.json({ username: req.user.username })));
  * ```
  */
-export function requireUser<User extends AuthUser>(auth: AuthOf<User>, handler?: UserHandler<User>): RequestHandler {
+export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, handler?: UserHandler<User>): RequestHandler {
   return async (request, response, next) => {
     try {
       if (handler !== undefined) negotiate(request.headers.accept);

@@ -18,6 +18,7 @@ export interface ClaimsPolicy<User extends AuthUser> {
   readonly leewaySeconds: number;
   readonly issuer: string | undefined;
   readonly audience: string | readonly string[] | undefined;
+  readonly requireTokenId: boolean;
   readonly refresh: { readonly windowSeconds: number } | false;
   readonly ownClaims: ((user: User) => OwnClaims) | undefined;
   readonly usernameFromClaims: ((claims: Claims) => unknown) | undefined;
@@ -95,12 +96,13 @@ function numericDate(value: unknown): number {
  *
  * @throws AuthError TOKEN_EXPIRED, TOKEN_REJECTED
  */
-export function checkClaims(policy: Pick<ClaimsPolicy<AuthUser>, 'leewaySeconds' | 'issuer' | 'audience'>, claims: Claims, nowSeconds: number): void {
+export function checkClaims(policy: Pick<ClaimsPolicy<AuthUser>, 'leewaySeconds' | 'issuer' | 'audience' | 'requireTokenId'>, claims: Claims, nowSeconds: number): void {
   if (claims.iat !== undefined) numericDate(claims.iat);
   if (claims.nbf !== undefined && numericDate(claims.nbf) > nowSeconds + policy.leewaySeconds) throw new AuthError('TOKEN_REJECTED');
   if (numericDate(claims.exp) < nowSeconds - policy.leewaySeconds) throw new AuthError('TOKEN_EXPIRED');
   if (policy.issuer !== undefined && claims.iss !== policy.issuer) throw new AuthError('TOKEN_REJECTED');
   if (!audienceMatches(policy.audience, claims.aud)) throw new AuthError('TOKEN_REJECTED');
+  if (policy.requireTokenId && (typeof claims.jti !== 'string' || claims.jti === '')) throw new AuthError('TOKEN_REJECTED');
 }
 
 function audienceMatches(expected: string | readonly string[] | undefined, actual: unknown): boolean {

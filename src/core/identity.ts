@@ -7,13 +7,13 @@ import type { AuthUser, MaybePromise } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
 import type { Tokens } from './tokens.js';
 
-/** Finds the user a token names, as he is now. @throws AuthError USER_NOT_FOUND, ACCOUNT_DISABLED */
-export type FindUser<User extends AuthUser> = (username: string, claims: Claims) => Promise<User>;
+/** Finds the user a token names, as he is now, unless he is found already. @throws AuthError USER_NOT_FOUND, ACCOUNT_DISABLED */
+export type FindUser<User extends AuthUser> = (username: string, claims: Claims, found?: User) => Promise<User>;
 
 /** Makes the look-up of a token's user. */
 export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSettings<User>, 'users'>): FindUser<User> {
-  return async (username, claims) => {
-    const user = await users.findByUsername(username);
+  return async (username, claims, found) => {
+    const user = found ?? (await users.findByUsername(username));
     if (user === null || user === undefined || !namesUser(claims, user)) throw new AuthError('USER_NOT_FOUND');
     if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
     return user;
@@ -23,14 +23,14 @@ export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSe
 /** Makes the check every verify, refresh and protected call shares; `checkSession` comes last, where there are sessions. */
 export function createIdentify<User extends AuthUser>(
   settings: ResolvedSettings<User>,
-  tokens: Tokens,
+  tokens: Tokens<User>,
   findUser: FindUser<User>,
   checkSession?: (claims: Claims, user: User) => MaybePromise<void>,
 ): Identify<User> {
   return async (token) => {
-    const claims = await tokens.verify(token);
+    const { claims, user: found } = await tokens.verify(token);
     checkClaims(settings, claims, epochSeconds(settings.clock));
-    const user = await findUser(usernameOf(settings, claims), claims);
+    const user = await findUser(usernameOf(settings, claims), claims, found);
     if (checkSession !== undefined) await checkSession(claims, user);
     return { user, claims };
   };

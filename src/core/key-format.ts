@@ -22,6 +22,8 @@ export interface KeyFacts {
   readonly isPrivate: boolean;
   /** The length of an RSA modulus. */
   readonly bits?: number;
+  /** An RSA exponent of 1, with which every message is its own signature, or an even one, which is none. */
+  readonly hasWeakExponent?: boolean;
 }
 
 const ALGORITHMS: ReadonlyMap<string, KeyFacts['type']> = new Map([
@@ -50,7 +52,7 @@ function jwkFacts(jwk: Jwk, setting: string): KeyFacts {
   if (typeof jwk !== 'object' || jwk === null || typeof jwk.kty !== 'string') throw new ConfigurationError(`keyPair: ${setting} is neither a PEM string nor a JWK; give one of them.`);
   if (jwk.kty === 'oct') throw new ConfigurationError(`keyPair: ${setting} is a shared secret; use secretKey(secret).`);
   const isPrivate = jwk.d !== undefined;
-  if (jwk.kty === 'RSA') return { type: 'RSA', isPrivate, bits: bitLength(bytesOf(jwk.n ?? '', setting)) };
+  if (jwk.kty === 'RSA') return { type: 'RSA', isPrivate, bits: bitLength(bytesOf(jwk.n ?? '', setting)), hasWeakExponent: isWeakExponent(bytesOf(jwk.e ?? '', setting)) };
   const type = [...ALGORITHMS.values()].find((each) => each === jwk.crv && each !== 'RSA');
   return { type: type ?? 'unknown', isPrivate };
 }
@@ -78,9 +80,9 @@ function derFacts(der: Uint8Array, isPrivate: boolean): KeyFacts {
   if (type !== 'RSA') return { type, isPrivate };
   // A bit string begins with the number of its unused bits; a private key with its version.
   const numbers = elements(der, contentOf(der, isPrivate ? key.start : key.start + 1));
-  const modulus = numbers[isPrivate ? 1 : 0];
-  if (modulus === undefined) throw new RangeError('incomplete');
-  return { type, isPrivate, bits: bitLength(der.subarray(modulus.start, modulus.end)) };
+  const [modulus, exponent] = isPrivate ? numbers.slice(1) : numbers;
+  if (modulus === undefined || exponent === undefined) throw new RangeError('incomplete');
+  return { type, isPrivate, bits: bitLength(der.subarray(modulus.start, modulus.end)), hasWeakExponent: isWeakExponent(der.subarray(exponent.start, exponent.end)) };
 }
 
 interface Content {
@@ -112,6 +114,10 @@ function hexOf(der: Uint8Array, content: Content | undefined): string {
 function bitLength(bytes: Uint8Array): number {
   const first = bytes.findIndex((byte) => byte !== 0);
   return first === -1 ? 0 : (bytes.length - first) * 8 - (Math.clz32(bytes[first] ?? 0) - 24);
+}
+
+function isWeakExponent(bytes: Uint8Array): boolean {
+  return bitLength(bytes) < 2 || ((bytes.at(-1) ?? 0) & 1) === 0;
 }
 
 function bytesOf(base64: string, setting: string): Uint8Array {

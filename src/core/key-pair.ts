@@ -5,7 +5,8 @@ import { importJWK, importPKCS8, importSPKI } from 'jose/key/import';
 import { ConfigurationError } from './errors.js';
 import { keyFacts } from './key-format.js';
 import type { Jwk, KeyFacts } from './key-format.js';
-import type { AsymmetricAlgorithm, ImportedKey, KeyRing, SigningKey } from './keys.js';
+import { LEAST_SECRET_BYTES } from './keys.js';
+import type { AsymmetricAlgorithm, ImportedKey, KeyRing, KeySet } from './keys.js';
 
 /** What `keyPair` takes: one of the two keys, as PEM (PKCS#8, SPKI) or JWK. */
 export interface KeyPairOptions {
@@ -56,22 +57,16 @@ const OPTION_NAMES = ['algorithm', 'privateKey', 'publicKey', 'kid'];
  */
 export function keyPair(options: KeyPairOptions): KeyRing {
   const { algorithm, key, isPrivate, kid: givenKid } = resolveOptions(options);
-  let imported: Promise<{ signing: SigningKey | undefined; kid: string; keys: readonly ImportedKey[] }> | undefined;
+  let imported: Promise<KeySet> | undefined;
+  let ready: KeySet | undefined;
   // On first use and not here: Workers allow no WebCrypto outside a request.
-  const importOnce = () => (imported ??= importKeys(algorithm, key, isPrivate, givenKid));
-  return {
-    algorithms: new Set([algorithm]),
-    canSign: isPrivate,
-    signingKey: async () => {
-      const { signing } = await importOnce();
-      if (signing === undefined) throw new ConfigurationError('keyPair: a public key cannot sign; give privateKey.');
-      return signing;
-    },
-    verificationKeys: async (header) => {
-      const { kid, keys } = await importOnce();
-      return header.alg === algorithm && (header.kid === undefined || header.kid === kid) ? keys : [];
-    },
-  };
+  const importOnce = (): Promise<KeySet> => (imported ??= importKeys(algorithm, key, isPrivate, givenKid).then((set) => (ready = set)));
+  return { current: () => ready ?? importOnce(), traits: { canSign: isPrivate, hasSecrets: false, hasPairs: true } };
+}
+
+/** Whether a name is that of an algorithm of key pairs. */
+export function isAsymmetricAlgorithm(algorithm: string): algorithm is AsymmetricAlgorithm {
+  return Object.hasOwn(KEY_TYPES, algorithm);
 }
 
 function resolveOptions(options: KeyPairOptions) {
@@ -84,25 +79,32 @@ function resolveOptions(options: KeyPairOptions) {
   const key = (privateKey ?? publicKey) as string | Jwk;
   const facts = keyFacts(key, setting);
   const algorithm = options.algorithm ?? (typeof key === 'object' ? key.alg : undefined);
-  if (algorithm === undefined || !Object.hasOwn(KEY_TYPES, algorithm)) {
+  if (algorithm === undefined || !isAsymmetricAlgorithm(algorithm)) {
     throw new ConfigurationError(`keyPair: algorithm is ${algorithm === undefined ? 'missing' : `"${algorithm}"`}; give one of ${Object.keys(KEY_TYPES).join(', ')}.`);
   }
-  const wanted = KEY_TYPES[algorithm as AsymmetricAlgorithm];
+  const wanted = KEY_TYPES[algorithm];
   if (typeof key === 'object' && key.alg !== undefined && key.alg !== algorithm) throw new ConfigurationError(`keyPair: ${setting} is for ${key.alg}, and algorithm is ${algorithm}.`);
   if (facts.type !== wanted) throw new ConfigurationError(`keyPair: ${setting} is of type ${facts.type}; ${algorithm} needs ${wanted}.`);
   if (facts.isPrivate && setting === 'publicKey') throw new ConfigurationError('keyPair: publicKey is a private key; take its public half, and keep this one where it signs.');
   if (!facts.isPrivate && setting === 'privateKey') throw new ConfigurationError('keyPair: privateKey is a public key, which cannot sign; give it as publicKey to verify only.');
   if (facts.bits !== undefined && facts.bits < LEAST_RSA_BITS) throw new ConfigurationError(`keyPair: ${setting} has ${facts.bits} bits; ${LEAST_RSA_BITS} are the least (RFC 7518 section 3.3).`);
+  if (facts.hasWeakExponent === true) throw new ConfigurationError(`keyPair: ${setting} has an exponent with which anybody can sign; make another pair, with the usual 65537.`);
   if (kid !== undefined && (typeof kid !== 'string' || kid === '')) throw new ConfigurationError('keyPair: kid is no name; give a string, or leave it out for the thumbprint.');
-  return { algorithm: algorithm as AsymmetricAlgorithm, key, isPrivate: facts.isPrivate, kid: kid ?? (typeof key === 'object' ? key.kid : undefined) };
+  return { algorithm, key, isPrivate: facts.isPrivate, kid: kid ?? (typeof key === 'object' ? key.kid : undefined) };
 }
 
-async function importKeys(algorithm: AsymmetricAlgorithm, key: string | Jwk, isPrivate: boolean, givenKid: string | undefined) {
+async function importKeys(algorithm: AsymmetricAlgorithm, key: string | Jwk, isPrivate: boolean, givenKid: string | undefined): Promise<KeySet> {
   const publicJwk = await publicHalf(algorithm, key, isPrivate);
   const kid = givenKid ?? (await calculateJwkThumbprint(publicJwk));
-  const verifying = (await importJWK({ ...publicJwk, alg: algorithm }, algorithm)) as ImportedKey;
+  const keys = [(await importJWK({ ...publicJwk, alg: algorithm }, algorithm)) as ImportedKey];
   const signing = isPrivate ? ((await (typeof key === 'string' ? importPKCS8(key.trim(), algorithm) : importJWK(bare(key), algorithm))) as ImportedKey) : undefined;
-  return { kid, keys: [verifying], signing: signing && { algorithm, key: signing, kid } };
+  return {
+    algorithms: new Set([algorithm]),
+    signing: signing && { algorithm, key: signing, kid },
+    find: (hint) => (hint.alg === algorithm && (hint.kid === undefined || hint.kid === kid) ? keys : []),
+    published: [{ ...publicJwk, kid, alg: algorithm, use: 'sig' }],
+    leastSecretBytes: LEAST_SECRET_BYTES,
+  };
 }
 
 /** The public key as a JWK; exporting needs an extractable import, which goes no further than here. */

@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors.js';
+import type { Jwk } from './key-format.js';
 import type { MaybePromise } from './ports.js';
 
 /** A key as WebCrypto holds it. */
@@ -20,15 +21,41 @@ export interface SigningKey {
   readonly kid?: string;
 }
 
-/** The keys of an app: one signs, every one verifies, each only for the algorithm it is pinned to. */
-export interface KeyRing {
+/** What a token's header says of its key. */
+export interface KeyHint {
+  readonly alg: string;
+  readonly kid?: string;
+}
+
+/** The keys in use at one moment. Another choice of keys is another set: a set never changes. */
+export interface KeySet {
   /** The allow-list; a token of any other `alg` is rejected before a key is touched. */
   readonly algorithms: ReadonlySet<string>;
-  /** False for a ring that only verifies. @default true */
-  readonly canSign?: boolean;
-  readonly signingKey: () => MaybePromise<SigningKey>;
+  /** Absent where the keys only verify. */
+  readonly signing: SigningKey | undefined;
   /** The keys that may have signed a token with this header; none for a `kid` nobody here has. */
-  readonly verificationKeys: (header: { readonly alg: string; readonly kid?: string }) => MaybePromise<readonly ImportedKey[]>;
+  readonly find: (hint: KeyHint) => readonly ImportedKey[];
+  /** The public keys, as the key set URL shows them. */
+  readonly published: readonly Jwk[];
+  /** The shortest secret that is taken, of the app or of a user. */
+  readonly leastSecretBytes: number;
+}
+
+/** What is known of keys before they are imported or loaded. */
+export interface KeyTraits {
+  readonly canSign: boolean;
+  readonly hasSecrets: boolean;
+  readonly hasPairs: boolean;
+}
+
+/** The keys of an app: one signs, every one verifies, each only for the algorithm it is pinned to. */
+export interface KeyRing {
+  /** The keys in use now; whatever was verified with another set counts no more. @throws AuthError STORE_UNAVAILABLE where they cannot be loaded */
+  readonly current: () => MaybePromise<KeySet>;
+  /** Asks again for keys that are not among the current ones; absent where there is nobody to ask. */
+  readonly lookAgain?: () => Promise<KeySet>;
+  /** Absent where only the keys' source knows. */
+  readonly traits?: KeyTraits;
 }
 
 /** What `secretKey` takes beside the secret. */
@@ -37,12 +64,24 @@ export interface SecretKeyOptions {
   readonly algorithm?: SecretAlgorithm;
   /** The key's name in the header of tokens, where there are several. @default none */
   readonly kid?: string;
-  /** Accepts a secret under 32 bytes, which can be guessed offline from any one token. @default false */
+  /** Accepts a secret under 32 bytes, which can be guessed offline from any one token; with `userSecret`, of a user too. @default false */
   readonly unsafeShortSecret?: boolean;
 }
 
 const HASHES: Readonly<Record<SecretAlgorithm, string>> = { HS256: 'SHA-256', HS384: 'SHA-384', HS512: 'SHA-512' };
-const LEAST_SECRET_BYTES = 32;
+
+/** The least that RFC 7518 section 3.2 allows for HS256. */
+export const LEAST_SECRET_BYTES = 32;
+
+/** Whether an algorithm is one of a shared secret. */
+export function isSecretAlgorithm(algorithm: string): algorithm is SecretAlgorithm {
+  return Object.hasOwn(HASHES, algorithm);
+}
+
+/** A secret as a key for one algorithm. */
+export function importSecret(secret: Uint8Array<ArrayBuffer>, algorithm: SecretAlgorithm): Promise<ImportedKey> {
+  return crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: HASHES[algorithm] }, false, ['sign', 'verify']);
+}
 
 /**
  * Keys of one shared secret (HMAC, RFC 7518 section 3.2); a string is taken as UTF-8, as Django takes it.
@@ -61,14 +100,14 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
   for (const name of Object.keys(options)) {
     if (!['algorithm', 'kid', 'unsafeShortSecret'].includes(name)) throw new ConfigurationError(`secretKey: unknown option "${name}"; there are algorithm, kid and unsafeShortSecret.`);
   }
-  if (!Object.hasOwn(HASHES, algorithm)) {
+  if (!isSecretAlgorithm(algorithm)) {
     throw new ConfigurationError(`secretKey: unknown algorithm "${algorithm as string}"; use HS256, HS384 or HS512.`);
   }
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
     throw new ConfigurationError(`secretKey: the secret is ${secret === undefined ? 'undefined (is its environment variable set?)' : 'neither a string nor a Uint8Array'}; give at least 32 bytes.`);
   }
   if (kid !== undefined && (typeof kid !== 'string' || kid === '')) throw new ConfigurationError('secretKey: kid is no name; give a string, or leave it out.');
-  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret);
+  const bytes = secretBytes(secret);
   if (bytes.length === 0 || (bytes.length < LEAST_SECRET_BYTES && !unsafeShortSecret)) {
     throw new ConfigurationError(
       `secretKey: the secret has ${bytes.length} bytes; under 32 it can be guessed offline from any one token (RFC 7518 section 3.2). ` +
@@ -76,58 +115,30 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
     );
   }
 
-  let imported: Promise<SigningKey> | undefined;
-  let ready: SigningKey | undefined;
-  let readyKeys: readonly ImportedKey[] = [];
+  let imported: Promise<KeySet> | undefined;
+  let ready: KeySet | undefined;
   // On first use and not here: Workers allow no WebCrypto outside a request.
-  const importOnce = (): Promise<SigningKey> =>
-    (imported ??= crypto.subtle
-      .importKey('raw', bytes, { name: 'HMAC', hash: HASHES[algorithm] }, false, ['sign', 'verify'])
-      .then((key) => {
-        readyKeys = [key];
-        return (ready = { algorithm, key, ...(kid !== undefined && { kid }) });
-      }));
-
-  return {
-    algorithms: new Set([algorithm]),
-    signingKey: () => ready ?? importOnce(),
-    verificationKeys: (header) => {
+  const importOnce = (): Promise<KeySet> => (imported ??= importSecret(bytes, algorithm).then((key) => (ready = setOf(key))));
+  const setOf = (key: ImportedKey): KeySet => {
+    const keys = [key];
+    return {
+      algorithms: new Set([algorithm]),
+      signing: { algorithm, key, ...(kid !== undefined && { kid }) },
       // Tokens of a server that names no keys, as Django, are of this one.
-      if (header.alg !== algorithm || (kid !== undefined && header.kid !== undefined && header.kid !== kid)) return [];
-      return ready === undefined ? importOnce().then(() => readyKeys) : readyKeys;
-    },
+      find: (hint) => (hint.alg === algorithm && (kid === undefined || hint.kid === undefined || hint.kid === kid) ? keys : []),
+      published: [],
+      leastSecretBytes: unsafeShortSecret ? 1 : LEAST_SECRET_BYTES,
+    };
   };
+  return { current: () => ready ?? importOnce(), traits: { canSign: true, hasSecrets: true, hasPairs: false } };
 }
 
-/**
- * Several keys: the first signs, and all verify, each only for its own algorithm and, where a token names one, its own `kid`. To rotate, put the
- * new key first and take the old one out when the last of its tokens has expired.
- *
- * @throws ConfigurationError for no keys, or a first key that cannot sign
- * @example
- * ```ts
- * import { createJwtAuth, keyRing, secretKey } from 'trpc-jwt-auth';
- *
- * const auth = createJwtAuth({
- *   keys: keyRing([secretKey('fedcba9876543210fedcba9876543210', { kid: '2027' }), secretKey('0123456789abcdef0123456789abcdef')]),
- *   users: { authenticate: () => null, findByUsername: () => null },
- * });
- * ```
- */
-export function keyRing(keys: readonly KeyRing[]): KeyRing {
-  const [first] = keys;
-  if (first === undefined) throw new ConfigurationError('keyRing: there are no keys; give [secretKey(secret)], or keyPair({ … }).');
-  for (const key of keys) {
-    if (typeof key?.signingKey !== 'function' || typeof key.verificationKeys !== 'function') throw new ConfigurationError('keyRing: one of the keys is none; each is made by secretKey, keyPair or keyRing.');
-  }
-  if (first.canSign === false) throw new ConfigurationError('keyRing: the first key signs, and it is a public key; put one with a private key first.');
-  return {
-    algorithms: new Set(keys.flatMap((key) => [...key.algorithms])),
-    signingKey: () => first.signingKey(),
-    verificationKeys: async (header) => {
-      const found: ImportedKey[] = [];
-      for (const key of keys) if (key.algorithms.has(header.alg)) found.push(...(await key.verificationKeys(header)));
-      return found;
-    },
-  };
+/** A copy of a secret's bytes. */
+export function secretBytes(secret: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  return typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret);
+}
+
+/** Whether a set is there, or only promised. */
+export function isThere(set: MaybePromise<KeySet>): set is KeySet {
+  return !('then' in set);
 }

@@ -68,3 +68,18 @@ export function flag(setting: string, value: unknown, fallback: boolean): boolea
   if (typeof value !== 'boolean') refuse(setting, `is ${shown(value)}; give true or false`);
   return value;
 }
+
+/** One audience or several, or undefined. @throws ConfigurationError */
+export function audience(setting: string, value: unknown): string | readonly string[] | undefined {
+  if (!Array.isArray(value)) return text(setting, value);
+  if (value.length === 0) refuse(setting, 'is an empty array, which no token could satisfy; leave it out or name an audience');
+  return value.map((each: unknown) => text(setting, each) ?? refuse(setting, 'has undefined in it; give strings'));
+}
+
+/** A scheme of the Authorization header. @throws ConfigurationError */
+export function scheme(setting: string, value: unknown): string {
+  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value)) {
+    refuse(setting, `is ${JSON.stringify(value)}; give one word, as 'JWT' or 'Bearer'`);
+  }
+  return value;
+}

@@ -4,6 +4,8 @@ import type { Claims, OwnClaims } from './claims.js';
 import { clientAddressReader } from './client-address.js';
 import type { ReadClientAddress } from './client-address.js';
 import type { Clock } from './clock.js';
+import { resolveCookie } from './cookie-settings.js';
+import type { CookieSettings, ResolvedCookie } from './cookie-settings.js';
 import { guardedListener } from './events.js';
 import type { AuthEvent, OnEvent } from './events.js';
 import type { KeyRing } from './keys.js';
@@ -11,9 +13,12 @@ import type { AuthUser, ReportError, Users } from './ports.js';
 import { guardedReport, systemReport } from './report.js';
 import { resolveSessions } from './session-settings.js';
 import type { ResolvedSessions, SessionSettings } from './session-settings.js';
-import { callback, DAY_SECONDS, known, oneOf, refuse, seconds, text, wholeNumber } from './setting-checks.js';
+import { audience, callback, DAY_SECONDS, flag, known, oneOf, refuse, scheme, seconds, text, wholeNumber } from './setting-checks.js';
 import { resolveThrottle } from './throttle-settings.js';
 import type { ResolvedThrottle, ThrottleSettings } from './throttle-settings.js';
+import type { UserSecret } from './user-secret.js';
+
+export type { CookieSettings } from './cookie-settings.js';
 
 /** The access token's own settings. */
 export interface TokenSettings {
@@ -27,6 +32,8 @@ export interface TokenSettings {
   readonly leewaySeconds?: number;
   /** The scheme of the Authorization header. @default 'JWT' */
   readonly headerPrefix?: string;
+  /** Refuses a token without an id of its own, the claim `jti`; every token made here has one. @default false */
+  readonly requireTokenId?: boolean;
 }
 
 /** How long a login may go on without a password. */
@@ -35,22 +42,12 @@ export interface RefreshSettings {
   readonly windowSeconds?: number;
 }
 
-/** Cookie mode (specification "Cookie Support"). */
-export interface CookieSettings {
-  /** The access token's cookie (specification "Cookie Support"). */
-  readonly name: string;
-  /** The attribute Secure. @default whether the request came over HTTPS */
-  readonly secure?: boolean;
-  /** False keeps every token out of response bodies, where a page's script could read it. @default true */
-  readonly tokenInBody?: boolean;
-  /** Foreign origins, as `https://app.example.com`, whose pages may use the cookie. @default [] */
-  readonly trustedOrigins?: readonly string[];
-}
-
 /** What `responsePayload` is given. */
 export interface ResponsePayloadArgs<User extends AuthUser> {
   readonly user: User;
   readonly claims: Claims;
+  /** The access token in the answer; undefined for `me`, and where `cookie.tokenInBody` is false. */
+  readonly token: string | undefined;
   /** Absent where `issueToken` or a test calls without a request. */
   readonly request: CallRequest | undefined;
 }
@@ -85,6 +82,13 @@ export interface JwtAuthSettings<
   readonly claims?: (user: User) => OwnClaims;
   /** Reads the user name from claims. @default (claims) => claims.username */
   readonly usernameFromClaims?: (claims: Claims) => string | number | null | undefined;
+  /**
+   * Gives a user's own secret, which signs and verifies his HS tokens in place of that of `keys`, whose algorithm they keep; with a new secret, all his tokens
+   * end. A user's name is read from tokens that nothing vouches for yet, so `usernameFromClaims` may meet anything.
+   *
+   * @default none: one secret for all
+   */
+  readonly userSecret?: UserSecret<User>;
   /** Added to the body of obtain, refresh, verify and me (the original's `jwt_response_payload_handler`). */
   readonly responsePayload?: (args: ResponsePayloadArgs<User>) => Extra;
   /** 'drf' answers 400 where the original did: for a refused login or token at the token URLs. @default 'http' */
@@ -107,13 +111,15 @@ export interface ResolvedSettings<User extends AuthUser = AuthUser> {
   readonly audience: string | readonly string[] | undefined;
   readonly leewaySeconds: number;
   readonly headerPrefix: string;
+  readonly requireTokenId: boolean;
   readonly refresh: { readonly windowSeconds: number } | false;
-  readonly cookie: { readonly name: string; readonly secure: boolean | undefined; readonly tokenInBody: boolean; readonly trustedOrigins: ReadonlySet<string> } | undefined;
+  readonly cookie: ResolvedCookie | undefined;
   readonly sessions: ResolvedSessions | undefined;
   readonly throttle: ResolvedThrottle | undefined;
   readonly clientAddress: ReadClientAddress;
   readonly ownClaims: ((user: User) => OwnClaims) | undefined;
   readonly usernameFromClaims: ((claims: Claims) => unknown) | undefined;
+  readonly userSecret: UserSecret<User> | undefined;
   readonly responsePayload: ((args: ResponsePayloadArgs<User>) => object) | undefined;
   readonly restStatus: 'http' | 'drf';
   readonly clock: Clock;
@@ -122,7 +128,7 @@ export interface ResolvedSettings<User extends AuthUser = AuthUser> {
 }
 
 const NAMES = [
-  ...['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'sessions', 'throttle', 'trustedProxies', 'claims', 'usernameFromClaims', 'responsePayload'],
+  ...['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'sessions', 'throttle', 'trustedProxies', 'claims', 'usernameFromClaims', 'userSecret', 'responsePayload'],
   ...['restStatus', 'clock', 'reportError', 'onEvent'],
 ];
 
@@ -132,11 +138,12 @@ export function resolveSettings<User extends AuthUser>(
 ): ResolvedSettings<User> {
   known(settings, '', NAMES);
   const { keys, users, token = {}, refresh = {}, cookie } = settings;
-  if (typeof keys?.signingKey !== 'function' || typeof keys.verificationKeys !== 'function') refuse('keys', 'is missing or no key ring; give secretKey(secret)');
-  if (keys.canSign === false) refuse('keys', 'has only a public key, which cannot sign; give keyPair({ privateKey })');
+  if (typeof keys?.current !== 'function') refuse('keys', 'is missing or no key ring; give secretKey(secret)');
+  if (keys.traits?.canSign === false) refuse('keys', 'has only a public key, which cannot sign; give keyPair({ privateKey })');
+  if (settings.userSecret !== undefined && keys.traits?.hasSecrets === false) refuse('userSecret', 'is for HS tokens, and keys has none; leave it out, or add secretKey(secret) to a keyRing');
   if (typeof users?.authenticate !== 'function') refuse('users.authenticate', 'is missing; give passwordAuthenticator({ find }) or a function (credentials) => User | null');
   if (typeof users.findByUsername !== 'function') refuse('users.findByUsername', 'is missing; give a function (username) => User | null');
-  known(token, 'token.', ['expiresInSeconds', 'issuer', 'audience', 'leewaySeconds', 'headerPrefix']);
+  known(token, 'token.', ['expiresInSeconds', 'issuer', 'audience', 'leewaySeconds', 'headerPrefix', 'requireTokenId']);
   if (refresh !== false) known(refresh, 'refresh.', ['windowSeconds']);
   else if (settings.sessions !== undefined) refuse('refresh', 'is false, and sessions are refreshed; leave it out, and bound them with sessions.idleSeconds and sessions.absoluteSeconds');
   const reportError = guardedReport(callback('reportError', settings.reportError) ?? systemReport);
@@ -146,9 +153,10 @@ export function resolveSettings<User extends AuthUser>(
     usernameField: fieldName(settings.usernameField ?? 'username'),
     expiresInSeconds: seconds('token.expiresInSeconds', token.expiresInSeconds, 300, 1),
     issuer: text('token.issuer', token.issuer),
-    audience: audience(token.audience),
+    audience: audience('token.audience', token.audience),
     leewaySeconds: seconds('token.leewaySeconds', token.leewaySeconds, 0, 0),
-    headerPrefix: headerPrefix(token.headerPrefix ?? 'JWT'),
+    headerPrefix: scheme('token.headerPrefix', token.headerPrefix ?? 'JWT'),
+    requireTokenId: flag('token.requireTokenId', token.requireTokenId, false),
     refresh: refresh === false ? false : { windowSeconds: seconds('refresh.windowSeconds', refresh.windowSeconds, 7 * DAY_SECONDS, 1) },
     cookie: cookie === undefined ? undefined : resolveCookie(cookie),
     sessions: settings.sessions === undefined ? undefined : resolveSessions(settings.sessions),
@@ -156,6 +164,7 @@ export function resolveSettings<User extends AuthUser>(
     clientAddress: clientAddressReader(wholeNumber('trustedProxies', settings.trustedProxies, 0, 0), reportError),
     ownClaims: callback('claims', settings.claims),
     usernameFromClaims: callback('usernameFromClaims', settings.usernameFromClaims),
+    userSecret: callback('userSecret', settings.userSecret),
     responsePayload: callback('responsePayload', settings.responsePayload),
     restStatus: oneOf('restStatus', settings.restStatus ?? 'http', ['http', 'drf']),
     clock: callback('clock', settings.clock) ?? Date.now,
@@ -164,41 +173,10 @@ export function resolveSettings<User extends AuthUser>(
   };
 }
 
-function resolveCookie(cookie: CookieSettings): NonNullable<ResolvedSettings['cookie']> {
-  known(cookie, 'cookie.', ['name', 'secure', 'tokenInBody', 'trustedOrigins']);
-  if (typeof cookie.name !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(cookie.name)) {
-    refuse('cookie.name', `is ${JSON.stringify(cookie.name)}; give a cookie name of letters, digits and !#$%&'*+-.^_\`|~ (RFC 6265 section 4.1.1)`);
-  }
-  const { secure, tokenInBody = true, trustedOrigins = [] } = cookie;
-  if (secure !== undefined && typeof secure !== 'boolean') refuse('cookie.secure', 'is not a boolean; leave it out to follow the request');
-  if (typeof tokenInBody !== 'boolean') refuse('cookie.tokenInBody', 'is not a boolean; false keeps the token out of response bodies');
-  if (cookie.name.startsWith('__Host-') && secure === false) refuse('cookie.secure', 'is false; a cookie named __Host-… needs Secure, or browsers drop it');
-  if (!Array.isArray(trustedOrigins)) refuse('cookie.trustedOrigins', "is not an array; give origins as ['https://app.example.com']");
-  for (const origin of trustedOrigins as readonly unknown[]) {
-    if (typeof origin !== 'string' || !URL.canParse(origin) || new URL(origin).origin !== origin) {
-      refuse('cookie.trustedOrigins', `has ${JSON.stringify(origin)}; give scheme, host and port alone, as https://app.example.com`);
-    }
-  }
-  return { name: cookie.name, secure, tokenInBody, trustedOrigins: new Set(trustedOrigins) };
-}
-
-function audience(value: unknown): string | readonly string[] | undefined {
-  if (!Array.isArray(value)) return text('token.audience', value);
-  if (value.length === 0) refuse('token.audience', 'is an empty array, which no token could satisfy; leave it out or name an audience');
-  return value.map((each: unknown) => text('token.audience', each) ?? refuse('token.audience', 'has undefined in it; give strings'));
-}
-
 const TAKEN_NAMES: ReadonlySet<string> = new Set(['password', 'token', 'refresh_token', '__proto__', 'user_id', ...RESERVED_CLAIMS]);
 
 function fieldName(value: unknown): string {
   if (typeof value !== 'string' || !/^[A-Za-z_]\w*$/.test(value)) refuse('usernameField', `is ${JSON.stringify(value)}; give a field name like 'email'`);
   if (TAKEN_NAMES.has(value)) refuse('usernameField', `is '${value}', which means something else; give a field name like 'email'`);
-  return value;
-}
-
-function headerPrefix(value: unknown): string {
-  if (typeof value !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(value)) {
-    refuse('token.headerPrefix', `is ${JSON.stringify(value)}; give one word, as 'JWT' or 'Bearer'`);
-  }
   return value;
 }

@@ -5,8 +5,11 @@ import { LRUCache } from 'lru-cache';
 
 import type { Claims } from './claims.js';
 import { AuthError, ConfigurationError } from './errors.js';
-import type { ImportedKey, KeyRing } from './keys.js';
-import type { MaybePromise } from './ports.js';
+import { isAsymmetricAlgorithm } from './key-pair.js';
+import { isSecretAlgorithm, isThere } from './keys.js';
+import type { ImportedKey, KeyRing, KeySet, SecretAlgorithm } from './keys.js';
+import type { AuthUser, MaybePromise } from './ports.js';
+import type { UserKeys } from './user-secret.js';
 
 const LONGEST_TOKEN = 8192;
 const CACHED_TOKENS = 10_000;
@@ -15,44 +18,93 @@ const COMPACT_FORM = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)$/;
 // A header must not say where its own key is (RFC 8725 section 3.10), nor ask for processing we do not do.
 const REFUSED_HEADERS = ['jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'crit', 'enc', 'zip', 'b64'];
 
+/** What a token's signature vouches for. */
+export interface Verified<User extends AuthUser> {
+  readonly claims: Claims;
+  /** Whom the token names, where his secret had to be asked for to verify it. */
+  readonly user: User | undefined;
+}
+
 /** Signs claims, and turns a token back into the claims its signature vouches for. */
-export interface Tokens {
-  readonly sign: (claims: Readonly<Record<string, unknown>>) => Promise<string>;
+export interface Tokens<User extends AuthUser = AuthUser> {
+  readonly sign: (claims: Readonly<Record<string, unknown>>, user: User) => Promise<string>;
   /**
    * Signature and decoding only; time, audience and user are judged anew on every use.
    *
-   * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED
+   * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, STORE_UNAVAILABLE
    */
-  readonly verify: (token: string) => MaybePromise<Claims>;
+  readonly verify: (token: string) => MaybePromise<Verified<User>>;
 }
 
 /** The kind of token, its header `typ` (RFC 8725 section 3.11); a token of one kind is refused wherever another is expected. */
 export type TokenType = 'JWT' | 'refresh+jwt';
 
-/** Tokens of one kind, signed and verified with the keys of a ring. */
-export function createTokens(keys: KeyRing, type: TokenType): Tokens {
-  const verified = new LRUCache<string, Claims>({ max: CACHED_TOKENS });
+/** A token verified before, and the user's own key where that did it: he may have another by now. */
+interface Proven<User extends AuthUser> extends Verified<User> {
+  readonly ownKey: { readonly key: ImportedKey; readonly algorithm: SecretAlgorithm } | undefined;
+}
 
-  const verifyAfresh = async (token: string): Promise<Claims> => {
-    const header = readHeader(token);
+/** Tokens of one kind, signed and verified with the keys of a ring, or with secrets of users. */
+export function createTokens<User extends AuthUser>(keys: KeyRing, type: TokenType, userKeys?: UserKeys<User>): Tokens<User> {
+  const verified = new LRUCache<string, Proven<User>>({ max: CACHED_TOKENS });
+  let trusted: KeySet | undefined;
+
+  const verifyAfresh = async (current: KeySet, token: string): Promise<Verified<User>> => {
+    const { header, encodedClaims } = readToken(token);
+    const { alg, typ } = header;
     // An access token made before this package may have no typ; one that names another kind is never taken.
-    if (header.typ === undefined ? type !== 'JWT' : header.typ.toLowerCase() !== type.toLowerCase()) throw new AuthError('TOKEN_REJECTED');
-    if (!keys.algorithms.has(header.alg)) throw new AuthError('TOKEN_REJECTED');
-    const candidates = await keys.verificationKeys(header);
-    const claims = readClaims(await verifySignature(token, header.alg, candidates));
-    verified.set(token, claims);
-    return claims;
+    if (typ === undefined ? type !== 'JWT' : typ.toLowerCase() !== type.toLowerCase()) throw new AuthError('TOKEN_REJECTED');
+    let set = current;
+    let candidates = set.find(header);
+    if (candidates.length === 0 && keys.lookAgain !== undefined && (isSecretAlgorithm(alg) || isAsymmetricAlgorithm(alg))) {
+      set = await keys.lookAgain();
+      candidates = set.find(header);
+    }
+    if (!set.algorithms.has(alg)) throw new AuthError('TOKEN_REJECTED');
+    let user: User | undefined;
+    let ownKey: Proven<User>['ownKey'];
+    if (userKeys !== undefined && isSecretAlgorithm(alg) && candidates.length > 0) {
+      user = await userKeys.userOf(parseClaims(decodeText(encodedClaims)));
+      ownKey = { key: await userKeys.keyOf(user, alg, set), algorithm: alg };
+      candidates = [ownKey.key];
+    }
+    const claims = readClaims(await verifySignature(token, alg, candidates));
+    // Keys that were changed meanwhile vouch for nothing after this.
+    if (set === trusted) verified.set(token, { claims, user: undefined, ownKey });
+    return { claims, user };
+  };
+  /** A token verified with a user's secret is good while that is still his secret. */
+  const verifyOwn = async (set: KeySet, token: string, proven: Proven<User>, { key, algorithm }: NonNullable<Proven<User>['ownKey']>, own: UserKeys<User>): Promise<Verified<User>> => {
+    const user = await own.userOf(proven.claims);
+    if (user !== undefined && (await own.keyOf(user, algorithm, set)) === key) return { claims: proven.claims, user };
+    verified.delete(token);
+    return verifyAfresh(set, token);
+  };
+  const verifyWith = (set: KeySet, token: string): MaybePromise<Verified<User>> => {
+    if (set !== trusted) {
+      verified.clear();
+      trusted = set;
+    }
+    const proven = verified.get(token);
+    if (proven === undefined) return verifyAfresh(set, token);
+    return proven.ownKey === undefined || userKeys === undefined ? proven : verifyOwn(set, token, proven, proven.ownKey, userKeys);
   };
 
   return {
-    sign: async (claims) => {
-      const { algorithm, key, kid } = await keys.signingKey();
+    sign: async (claims, user) => {
+      const set = await keys.current();
+      if (set.signing === undefined) throw new ConfigurationError('createJwtAuth: the first of the keys is a public key, which cannot sign; put one with privateKey, or a secretKey, first.');
+      const { algorithm, kid } = set.signing;
+      const key = userKeys !== undefined && isSecretAlgorithm(algorithm) ? await userKeys.keyOf(user, algorithm, set) : set.signing.key;
       const header = kid === undefined ? { typ: type, alg: algorithm } : { typ: type, alg: algorithm, kid };
       const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
       if (token.length > LONGEST_TOKEN) throw new ConfigurationError(`The token of ${token.length} characters is over the ${LONGEST_TOKEN} that verification accepts; put less into claims().`);
       return token;
     },
-    verify: (token) => verified.get(token) ?? verifyAfresh(token),
+    verify: (token) => {
+      const set = keys.current();
+      return isThere(set) ? verifyWith(set, token) : set.then((loaded) => verifyWith(loaded, token));
+    },
   };
 }
 
@@ -62,7 +114,7 @@ interface Header {
   readonly typ?: string;
 }
 
-function readHeader(token: string): Header {
+function readToken(token: string): { readonly header: Header; readonly encodedClaims: string } {
   if (typeof token !== 'string' || token.length > LONGEST_TOKEN) throw new AuthError('TOKEN_UNDECODABLE');
   const parts = COMPACT_FORM.exec(token);
   if (parts === null) throw new AuthError('TOKEN_UNDECODABLE');
@@ -74,7 +126,7 @@ function readHeader(token: string): Header {
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string') || (typ !== undefined && typeof typ !== 'string')) {
     throw new AuthError('TOKEN_REJECTED');
   }
-  return { alg, ...(kid !== undefined && { kid }), ...(typ !== undefined && { typ }) };
+  return { header: { alg, ...(kid !== undefined && { kid }), ...(typ !== undefined && { typ }) }, encodedClaims };
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -118,6 +170,10 @@ function readClaims(payload: Uint8Array): Claims {
   } catch (error) {
     throw new AuthError('TOKEN_UNDECODABLE', { cause: error });
   }
+  return parseClaims(text);
+}
+
+function parseClaims(text: string): Claims {
   return deepFrozen(parseObject(text));
 }
 

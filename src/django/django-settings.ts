@@ -1,91 +1,44 @@
+import type { CookieSettings } from '../core/cookie-settings.js';
 import { ConfigurationError } from '../core/errors.js';
-import { secretKey } from '../core/keys.js';
-import type { KeyRing, SecretAlgorithm } from '../core/keys.js';
-import type { CookieSettings, RefreshSettings, TokenSettings } from '../core/settings.js';
-
-/** The values of a `JWT_AUTH` dict; timedeltas in seconds, None as null. */
-export interface JwtAuthDict {
-  /** Signs and verifies. @default SECRET_KEY */
-  readonly JWT_SECRET_KEY?: string | null;
-  /** HS256, HS384 or HS512. @default 'HS256' */
-  readonly JWT_ALGORITHM?: string;
-  /** Only true is taken: false would accept forged tokens. @default true */
-  readonly JWT_VERIFY?: boolean;
-  /** Only true is taken: false would accept expired tokens. @default true */
-  readonly JWT_VERIFY_EXPIRATION?: boolean;
-  /** How far `exp` and `nbf` may be off, in seconds. @default 0 */
-  readonly JWT_LEEWAY?: number;
-  /** How long a token is good for, in seconds. @default 300 */
-  readonly JWT_EXPIRATION_DELTA?: number;
-  /** The claim `aud`. @default none */
-  readonly JWT_AUDIENCE?: string | readonly string[] | null;
-  /** The claim `iss`. @default none */
-  readonly JWT_ISSUER?: string | null;
-  /** Whether tokens can be refreshed. @default false */
-  readonly JWT_ALLOW_REFRESH?: boolean;
-  /** How long after the login a token can be refreshed, in seconds. @default 604800 */
-  readonly JWT_REFRESH_EXPIRATION_DELTA?: number;
-  /** The scheme of the Authorization header. @default 'JWT' */
-  readonly JWT_AUTH_HEADER_PREFIX?: string;
-  /** The cookie's name. @default none */
-  readonly JWT_AUTH_COOKIE?: string | null;
-}
-
-/** The settings of a Django project that tokens depend on. */
-export interface DjangoSettings {
-  readonly SECRET_KEY: string;
-  readonly JWT_AUTH?: JwtAuthDict;
-}
+import type { KeyRing } from '../core/keys.js';
+import type { AuthUser } from '../core/ports.js';
+import type { RefreshSettings, TokenSettings } from '../core/settings.js';
+import { djangoCookie } from './django-cookie.js';
+import { djangoHandlers } from './django-handlers.js';
+import type { DjangoHandlers } from './django-handlers.js';
+import { djangoKeys } from './django-keys.js';
+import { packageOf } from './jwt-auth-dict.js';
+import type { DjangoPackage, DjangoSettings, JwtAuthDict } from './jwt-auth-dict.js';
+import { flag, refuse } from './refusal.js';
+import { timedeltaSeconds } from './timedelta.js';
 
 /** What `fromDjangoSettings` takes beside the settings. */
 export interface FromDjangoOptions {
+  /** Whose settings they are; the defaults of the keys left out are that package's. @default 'djangorestframework-jwt' */
+  readonly package?: DjangoPackage;
   /** Accepts a secret under 32 bytes, where issued tokens must go on verifying. @default false */
   readonly unsafeShortSecret?: boolean;
 }
 
+type CookiePart<Cookie> = [Cookie] extends [string] ? { cookie: CookieSettings } : [Cookie] extends [null | undefined] ? object : { cookie?: CookieSettings };
+
 /** Settings to spread into `createJwtAuth`. */
-export interface DjangoAuthSettings {
+export type DjangoAuthSettings<User extends AuthUser = AuthUser, Extra extends object = object, Cookie extends string | null | undefined = string | null | undefined> = {
   keys: KeyRing;
   token: TokenSettings;
   refresh: RefreshSettings | false;
   restStatus: 'drf';
-  cookie?: CookieSettings;
-}
+} & DjangoHandlers<User, Extra> & CookiePart<Cookie>;
 
-const VALUES: ReadonlySet<string> = new Set([
-  'JWT_SECRET_KEY',
-  'JWT_ALGORITHM',
-  'JWT_VERIFY',
-  'JWT_VERIFY_EXPIRATION',
-  'JWT_LEEWAY',
-  'JWT_EXPIRATION_DELTA',
-  'JWT_AUDIENCE',
-  'JWT_ISSUER',
-  'JWT_ALLOW_REFRESH',
-  'JWT_REFRESH_EXPIRATION_DELTA',
-  'JWT_AUTH_HEADER_PREFIX',
-  'JWT_AUTH_COOKIE',
-]);
-
-// Each names a Python function or key material that this function can't take over by itself; null, their default, is fine.
-const REFUSED: Readonly<Record<string, string>> = {
-  JWT_PAYLOAD_HANDLER: 'names a Python function; write it as claims: (user) => ({ … }) of createJwtAuth',
-  JWT_PAYLOAD_GET_USERNAME_HANDLER: 'names a Python function; write it as usernameFromClaims: (claims) => … of createJwtAuth',
-  JWT_PAYLOAD_GET_USER_ID_HANDLER: 'names a Python function, and is deprecated there; the claim user_id is read as it is',
-  JWT_RESPONSE_PAYLOAD_HANDLER: 'names a Python function; write it as responsePayload: ({ user }) => ({ … }) of createJwtAuth',
-  JWT_ENCODE_HANDLER: 'names a Python function; tokens are signed here, add claims with claims: (user) => ({ … })',
-  JWT_DECODE_HANDLER: 'names a Python function; tokens are verified here',
-  JWT_GET_USER_SECRET_KEY: 'gives each user a secret, which is not supported yet',
-  JWT_PRIVATE_KEY: 'is not read yet; leave it and JWT_ALGORITHM out, and give createJwtAuth keys: keyPair({ algorithm, privateKey }) after these settings',
-  JWT_PUBLIC_KEY: 'is not read yet; leave it out, keyPair makes it from the private one',
-};
+const PACKAGES: readonly string[] = ['djangorestframework-jwt', 'drf-jwt'] satisfies DjangoPackage[];
 
 /**
  * The settings of a Django REST framework JWT backend, so that its tokens and its clients go on working (specification "Cookie Support", "Error Handling").
  *
  * Spread the result into `createJwtAuth`; answers at the token URLs keep the original's status 400.
  *
- * @param settings - `SECRET_KEY` and the `JWT_AUTH` dict as they stand, timedeltas as seconds, None as null
+ * @param settings - `SECRET_KEY` and the `JWT_AUTH` dict: None as null, timedeltas as seconds or as text, Python's functions written anew
+ * @param options - `package: 'drf-jwt'` for the defaults of the maintained fork
  * @throws ConfigurationError naming the key and the mend
  * @example
  * ```ts
@@ -97,45 +50,67 @@ const REFUSED: Readonly<Record<string, string>> = {
  * });
  * ```
  */
-export function fromDjangoSettings(settings: DjangoSettings, options: FromDjangoOptions = {}): DjangoAuthSettings {
+export function fromDjangoSettings<User extends AuthUser = AuthUser, Extra extends object = object, const Cookie extends string | null | undefined = undefined>(
+  settings: DjangoSettings<User, Extra, Cookie>,
+  options: FromDjangoOptions = {},
+): DjangoAuthSettings<User, Extra, Cookie> {
+  const { ofPackage, unsafeShortSecret } = resolveOptions(options);
   const stranger = Object.keys(settings).find((key) => key !== 'SECRET_KEY' && key !== 'JWT_AUTH');
   if (stranger !== undefined) throw new ConfigurationError(`fromDjangoSettings: ${stranger} is unknown; there are SECRET_KEY and JWT_AUTH.`);
-  const { SECRET_KEY, JWT_AUTH = {} } = settings;
-  if (typeof JWT_AUTH !== 'object' || JWT_AUTH === null) throw new ConfigurationError('fromDjangoSettings: JWT_AUTH is not an object; give the dict as { JWT_LEEWAY: 0, … }.');
-  for (const [key, value] of Object.entries(JWT_AUTH) as [string, unknown][]) check(key, value);
-  return {
-    keys: secretKey(JWT_AUTH.JWT_SECRET_KEY ?? SECRET_KEY, { algorithm: algorithm(JWT_AUTH.JWT_ALGORITHM ?? 'HS256'), ...options }),
+  const { SECRET_KEY, JWT_AUTH: dict = {} } = settings;
+  if (typeof dict !== 'object' || dict === null) throw new ConfigurationError('fromDjangoSettings: JWT_AUTH is not an object; give the dict as { JWT_LEEWAY: 0, … }.');
+  check(dict, ofPackage);
+  const isFork = ofPackage === 'drf-jwt';
+  const keys = djangoKeys(SECRET_KEY, dict, unsafeShortSecret);
+  const handlers = djangoHandlers(dict, ofPackage);
+  if (handlers.userSecret !== undefined && keys.traits?.hasSecrets === false) {
+    refuse('JWT_GET_USER_SECRET_KEY', 'is there, and no algorithm of JWT_ALGORITHM has a secret, so that it did nothing; take it out');
+  }
+  const cookie = djangoCookie(dict, ofPackage);
+  const windowSeconds = timedeltaSeconds('JWT_REFRESH_EXPIRATION_DELTA', dict.JWT_REFRESH_EXPIRATION_DELTA, 7 * 24 * 3600);
+  const made = {
+    keys,
     token: {
-      expiresInSeconds: JWT_AUTH.JWT_EXPIRATION_DELTA ?? 300,
-      leewaySeconds: JWT_AUTH.JWT_LEEWAY ?? 0,
-      headerPrefix: JWT_AUTH.JWT_AUTH_HEADER_PREFIX ?? 'JWT',
-      ...(JWT_AUTH.JWT_AUDIENCE != null && { audience: JWT_AUTH.JWT_AUDIENCE }),
-      ...(JWT_AUTH.JWT_ISSUER != null && { issuer: JWT_AUTH.JWT_ISSUER }),
+      expiresInSeconds: timedeltaSeconds('JWT_EXPIRATION_DELTA', dict.JWT_EXPIRATION_DELTA, 300),
+      leewaySeconds: timedeltaSeconds('JWT_LEEWAY', dict.JWT_LEEWAY, 0),
+      headerPrefix: dict.JWT_AUTH_HEADER_PREFIX ?? (isFork ? 'Bearer' : 'JWT'),
+      ...(dict.JWT_AUDIENCE != null && { audience: dict.JWT_AUDIENCE }),
+      ...(dict.JWT_ISSUER != null && { issuer: dict.JWT_ISSUER }),
+      ...(dict.JWT_TOKEN_ID === 'require' && { requireTokenId: true }),
     },
-    refresh: JWT_AUTH.JWT_ALLOW_REFRESH === true && { windowSeconds: JWT_AUTH.JWT_REFRESH_EXPIRATION_DELTA ?? 7 * 24 * 3600 },
-    restStatus: 'drf',
-    ...(JWT_AUTH.JWT_AUTH_COOKIE != null && { cookie: { name: JWT_AUTH.JWT_AUTH_COOKIE } }),
+    refresh: flag('JWT_ALLOW_REFRESH', dict.JWT_ALLOW_REFRESH, isFork) && { windowSeconds },
+    restStatus: 'drf' as const,
+    ...handlers,
+    ...(cookie !== undefined && { cookie }),
   };
+  // Whether there is a cookie, the type of its name says.
+  return made as DjangoAuthSettings<User, Extra, Cookie>;
 }
 
-const TRUE_ONLY: ReadonlySet<string> = new Set(['JWT_VERIFY', 'JWT_VERIFY_EXPIRATION']);
-
-function check(key: string, value: unknown): void {
-  const reason = Object.hasOwn(REFUSED, key) ? REFUSED[key] : undefined;
-  if (reason !== undefined) {
-    if (value !== null && value !== undefined) throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.${key} ${reason}.`);
-    return;
-  }
-  if (!VALUES.has(key)) throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.${key} is unknown; check its spelling.`);
-  if (TRUE_ONLY.has(key) && value !== true) {
-    throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.${key} is ${JSON.stringify(value)}, which would accept forged or expired tokens; remove it.`);
-  }
-  if (key === 'JWT_ALLOW_REFRESH' && typeof value !== 'boolean') {
-    throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.JWT_ALLOW_REFRESH is ${JSON.stringify(value)}; give true or false.`);
-  }
+function resolveOptions(options: FromDjangoOptions): { ofPackage: DjangoPackage; unsafeShortSecret: boolean } {
+  const stranger = Object.keys(options).find((name) => name !== 'package' && name !== 'unsafeShortSecret');
+  if (stranger !== undefined) throw new ConfigurationError(`fromDjangoSettings: unknown option "${stranger}"; there are package and unsafeShortSecret.`);
+  const { package: ofPackage = 'djangorestframework-jwt', unsafeShortSecret = false } = options;
+  if (!PACKAGES.includes(ofPackage)) throw new ConfigurationError(`fromDjangoSettings: package is ${JSON.stringify(ofPackage)}; give one of ${PACKAGES.map((each) => `'${each}'`).join(', ')}.`);
+  return { ofPackage, unsafeShortSecret };
 }
 
-function algorithm(name: string): SecretAlgorithm {
-  if (name === 'HS256' || name === 'HS384' || name === 'HS512') return name;
-  throw new ConfigurationError(`fromDjangoSettings: JWT_AUTH.JWT_ALGORITHM is ${JSON.stringify(name)}; use HS256, HS384 or HS512, or give createJwtAuth keys: keyPair({ … }) after these settings.`);
+// Keys of which one value alone has a place here, and why the others have none.
+const ONLY: ReadonlyMap<string, { readonly values: readonly unknown[]; readonly reason: string }> = new Map([
+  ['JWT_VERIFY', { values: [true], reason: 'would accept forged or expired tokens; remove it' }],
+  ['JWT_VERIFY_EXPIRATION', { values: [true], reason: 'would accept forged or expired tokens; remove it' }],
+  ['JWT_TOKEN_ID', { values: ['off', 'include', 'require'], reason: "nobody knows; give 'off', 'include' or 'require'" }],
+  ['JWT_IMPERSONATION_COOKIE', { values: [null], reason: 'would go before the cookie of the user himself; make a token for another user with issueToken(user), and take this out' }],
+  ['JWT_DELETE_STALE_BLACKLISTED_TOKENS', { values: [false], reason: 'needs a table of blacklisted tokens; to revoke, give createJwtAuth sessions: { store }, which forgets what has expired, and take this out' }],
+]);
+
+function check(dict: JwtAuthDict<never>, ofPackage: DjangoPackage): void {
+  for (const [key, value] of Object.entries(dict) as [string, unknown][]) {
+    const owner = packageOf(key);
+    if (owner === undefined) refuse(key, 'is unknown; check its spelling');
+    // Its other defaults would be taken for the original's: another header prefix, no refresh.
+    if (owner === 'drf-jwt' && ofPackage !== 'drf-jwt') refuse(key, "is a key of drf-jwt, whose defaults differ; give fromDjangoSettings { package: 'drf-jwt' } after the settings");
+    const only = ONLY.get(key);
+    if (only !== undefined && value !== undefined && !only.values.includes(value)) refuse(key, `is ${JSON.stringify(value)}, which ${only.reason}`);
+  }
 }

@@ -31,11 +31,11 @@ export interface IssueOptions {
 export type Issue<User extends AuthUser> = (user: User, options?: IssueOptions) => Promise<TokenResult<User>>;
 
 /** An issuer with the app's claims and key. */
-export function createIssue<User extends AuthUser>(settings: ResolvedSettings<User>, tokens: Tokens): Issue<User> {
+export function createIssue<User extends AuthUser>(settings: ResolvedSettings<User>, tokens: Tokens<User>): Issue<User> {
   return async (user, { origIat, session, claims: sessionClaims = session?.claims } = {}) => {
     const begun = session === undefined ? undefined : Math.floor(session.createdAt / 1000);
     const claims = accessClaims(settings, user, epochSeconds(settings.clock), origIat ?? begun, sessionClaims);
-    const result = { token: await tokens.sign(claims), user, claims, issued: true };
+    const result = { token: await tokens.sign(claims, user), user, claims, issued: true };
     return session === undefined ? result : { ...result, refresh: { token: session.refreshToken, expiresAt: session.refreshExpiresAt } };
   };
 }

@@ -1,12 +1,16 @@
 import type { CallRequest, Identify, Identity } from '../core/call.js';
+import { usernameOf } from '../core/claims.js';
+import type { Claims } from '../core/claims.js';
 import { ConfigurationError } from '../core/errors.js';
 import { NOWHERE } from '../core/events.js';
 import { createFindUser, createIdentify } from '../core/identity.js';
+import type { Jwk } from '../core/key-format.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSessions, SessionSettings } from '../core/session-settings.js';
 import { resolveSettings } from '../core/settings.js';
 import type { CookieSettings, JwtAuthSettings, ResolvedSettings } from '../core/settings.js';
 import { createTokens } from '../core/tokens.js';
+import { createUserKeys } from '../core/user-secret.js';
 import { createSessions } from '../sessions/sessions.js';
 import { createLoginThrottle } from '../throttle/login-throttle.js';
 import type { MeBody, ObtainBody, RefreshInput, TokenInput } from './bodies.js';
@@ -57,6 +61,8 @@ export interface JwtAuth<
    * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, TOKEN_EXPIRED, TOKEN_PAYLOAD_INVALID, USER_NOT_FOUND, ACCOUNT_DISABLED, TOKEN_REVOKED, STORE_UNAVAILABLE
    */
   readonly verifyToken: Identify<User>;
+  /** The public keys, for `/.well-known/jwks.json` (RFC 7517 section 5); none of a shared secret. @throws AuthError STORE_UNAVAILABLE */
+  readonly jwks: () => Promise<{ readonly keys: readonly Jwk[] }>;
   /**
    * Ends a user's sessions and tells how many there were, for a changed password or a closed account.
    *
@@ -100,15 +106,16 @@ export function createJwtAuth<
 >(settings: JwtAuthSettings<User, Extra, Field, Cookie, Sessions>): JwtAuth<User, Extra, Field, Cookie, Sessions> {
   type Auth = JwtAuth<User, Extra, Field, Cookie, Sessions>;
   const resolved = resolveSettings<User>(settings);
-  const tokens = createTokens(resolved.keys, 'JWT');
+  const userKeys = (nameIn: (claims: Claims) => unknown) => resolved.userSecret && createUserKeys(resolved.userSecret, resolved.users, nameIn);
+  const tokens = createTokens(resolved.keys, 'JWT', userKeys((claims) => usernameOf(resolved, claims)));
   const findUser = createFindUser(resolved);
-  const sessions = hasSessions(resolved) ? createSessions(resolved, createTokens(resolved.keys, 'refresh+jwt'), findUser) : undefined;
+  const sessions = hasSessions(resolved) ? createSessions(resolved, createTokens(resolved.keys, 'refresh+jwt', userKeys(({ sub }) => sub)), findUser) : undefined;
   const identify = createIdentify(resolved, tokens, findUser, sessions?.check);
   const issue = createIssue(resolved, tokens);
   const isCookieMode = resolved.cookie !== undefined;
 
-  const additions = (identity: Identity<User>, request: CallRequest | undefined): Record<string, unknown> => {
-    const added = resolved.responsePayload?.({ user: identity.user, claims: identity.claims, request }) ?? {};
+  const additions = (identity: Identity<User>, token: string | undefined, request: CallRequest | undefined): Record<string, unknown> => {
+    const added = resolved.responsePayload?.({ user: identity.user, claims: identity.claims, token, request }) ?? {};
     if ('then' in added) throw new ConfigurationError('createJwtAuth: responsePayload gives a promise; give an object, made of what the user already has.');
     return Object.fromEntries(Object.entries(added).filter(([name]) => !OWN_NAMES.has(name)));
   };
@@ -121,7 +128,7 @@ export function createJwtAuth<
       obtain: obtainSerializer(resolved, issue, createLoginThrottle(resolved), sessions),
       refresh: refreshSerializer(resolved, identify, issue, sessions) as Auth['serializers']['refresh'],
       verify: verifySerializer(resolved, identify) as Auth['serializers']['verify'],
-      logout: logoutSerializer(resolved, tokens.verify, sessions),
+      logout: logoutSerializer(resolved, async (token) => (await tokens.verify(token)).claims, sessions),
       logoutAll: logoutAllSerializer(isCookieMode, sessions),
       sessionList: sessionListSerializer(sessions),
       sessionRevoke: sessionRevokeSerializer(sessions),
@@ -129,20 +136,21 @@ export function createJwtAuth<
     },
     tokenBody: (result, request) => {
       const issued = result.refresh === undefined ? { token: result.token } : { token: result.token, refresh_token: result.refresh.token };
-      return { ...(inBody ? issued : { expires_at: expiresAt(result) }), ...additions(result, request) } as ObtainBody<Extra, Cookie, Sessions>;
+      return { ...(inBody ? issued : { expires_at: expiresAt(result) }), ...additions(result, inBody ? result.token : undefined, request) } as ObtainBody<Extra, Cookie, Sessions>;
     },
     meBody: (identity, request) =>
       ({
         user_id: identity.user.id,
         username: identity.user.username,
         expires_at: expiresAt(identity),
-        ...additions(identity, request),
+        ...additions(identity, undefined, request),
       }) as MeBody<User, Extra>,
     issueToken: async (user) => {
       const session = await sessions?.open(user, NOWHERE);
       return (await issue(user, session === undefined ? {} : { session })).token;
     },
     verifyToken: identify,
+    jwks: async () => ({ keys: (await resolved.keys.current()).published }),
     revokeUser: async (userId, { exceptSessionId } = {}) => {
       if (sessions === undefined) throw new ConfigurationError('revokeUser: there are no sessions to end; give createJwtAuth sessions: { store }.');
       return sessions.revokeUser(String(userId), 'user-revoke', NOWHERE, exceptSessionId);

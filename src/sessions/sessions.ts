@@ -50,7 +50,7 @@ const MOST_RACES = 5;
 /** The rules of sessions over a store. */
 export function createSessions<User extends AuthUser>(
   settings: ResolvedSettings<User> & { readonly sessions: ResolvedSessions },
-  refreshTokens: Tokens,
+  refreshTokens: Tokens<User>,
   findUser: FindUser<User>,
 ): Sessions<User> {
   const { sessions: policy, clock, emit } = settings;
@@ -59,7 +59,7 @@ export function createSessions<User extends AuthUser>(
   const tokensOf = async (user: User, session: SessionRecord): Promise<SessionTokens> => {
     const claims = { sid: session.id, gen: session.generation };
     const refreshExpiresAt = Math.floor(session.expiresAt / 1000);
-    const refreshToken = await refreshTokens.sign(refreshClaims(settings, user, epochSeconds(clock), refreshExpiresAt, claims));
+    const refreshToken = await refreshTokens.sign(refreshClaims(settings, user, epochSeconds(clock), refreshExpiresAt, claims), user);
     return { claims, createdAt: session.createdAt, refreshToken, refreshExpiresAt };
   };
   const tell = (ended: number, reason: RevokedEvent['reason'], userId: string | undefined, sessionId: string | undefined, origin: EventOrigin): void => {
@@ -109,7 +109,7 @@ export function createSessions<User extends AuthUser>(
     },
 
     refresh: async (token, origin) => {
-      const claims = await refreshTokens.verify(token);
+      const { claims, user: found } = await refreshTokens.verify(token);
       checkClaims(settings, claims, epochSeconds(clock));
       const named = sessionOf(claims);
       if (named === undefined || typeof claims.sub !== 'string') throw new AuthError('TOKEN_PAYLOAD_INVALID');
@@ -119,7 +119,7 @@ export function createSessions<User extends AuthUser>(
         if (session === null || verdict.kind === 'revoked' || String(claims.user_id) !== session.userId) throw new AuthError('TOKEN_REVOKED');
         if (verdict.kind === 'ahead') throw await endedFor('ahead', session, origin);
         if (verdict.kind === 'reuse') throw await endedFor('stale', session, origin);
-        const user = await findUser(claims.sub, claims);
+        const user = await findUser(claims.sub, claims, found);
         if (verdict.kind === 'reissue') return { user, session: await tokensOf(user, session) };
         const change = rotationChange(session, verdict.graces, session.readAt, policy);
         if (await store.rotate(session, change)) {
@@ -129,7 +129,7 @@ export function createSessions<User extends AuthUser>(
       throw new AuthError('STORE_UNAVAILABLE', { cause: new Error(`A session was rotated ${MOST_RACES} times during one refresh.`) });
     },
 
-    readRefreshToken: async (token) => refreshTokens.verify(token),
+    readRefreshToken: async (token) => (await refreshTokens.verify(token)).claims,
 
     revoke: async (sessionId, userId, reason, origin) => {
       const revoked = await store.revoke(sessionId, userId);

@@ -1,3 +1,4 @@
+import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { CallRequest, Identity } from '../core/call.js';
 import { epochSeconds } from '../core/clock.js';
 import { AuthError, protectedError } from '../core/errors.js';
@@ -36,7 +37,7 @@ export class RequestAuth {
   }
 
   /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED and every code of a bad token */
-  async identify<User extends AuthUser>(auth: AuthOf<User>): Promise<Identity<User>> {
+  async identify<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
     const token = this.#token(auth);
     if (token === undefined) throw new AuthError('NOT_AUTHENTICATED');
     const known = this.#known.get(auth);
@@ -50,13 +51,13 @@ export class RequestAuth {
   }
 
   /** The token this request brings for an auth, unverified: its header's, else its cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
-  #token<User extends AuthUser>(auth: AuthOf<User>): string | undefined {
+  #token<User extends AuthUser>(auth: AuthVerifier<User>): string | undefined {
     const header = this.request.header('authorization');
     if (header === undefined || header.trim() === '') return this.#cookieToken(auth);
     return tokenFromHeader(header, auth.settings.headerPrefix);
   }
 
-  #cookieToken<User extends AuthUser>(auth: AuthOf<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {
+  #cookieToken<User extends AuthUser>(auth: AuthVerifier<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {
     const { cookie } = auth.settings;
     const header = cookie === undefined ? undefined : this.request.header('cookie');
     if (cookie === undefined || header === undefined) return undefined;

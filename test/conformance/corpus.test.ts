@@ -8,10 +8,10 @@ import { deviations } from './deviations.js';
 import { send } from './exchange.js';
 import type { Answer } from './exchange.js';
 import { decodeSegment, issuedDifference, sign, timeAt } from './issued.js';
+import type { VerifyingKey } from './issued.js';
 import { scenarioAuth, serve } from './oracle.js';
 
-// Asymmetric keys and per-user secrets are not supported yet; what is refused at construction is asserted below.
-const UNSUPPORTED = ['rs256', 'es256', 'user_secret'];
+// What is refused at construction is asserted below.
 const REFUSED = ['no_verify', 'no_verify_exp'];
 
 interface Served {
@@ -43,6 +43,9 @@ afterAll(async () => {
   console.log(`${tally.equal} equal, ${sum} deviate by rule, ${tally.differ} differ`);
 });
 
+/** What verifies a token issued to a user. */
+type KeyOf = (username: unknown) => VerifyingKey;
+
 interface Times {
   now: number;
   origIat?: unknown;
@@ -63,7 +66,7 @@ function cookieDifference(ours: Answer, exchange: Exchange, token: string, now: 
 }
 
 /** What differs, `undefined` for nothing, or `'8'` where it is only the cookie's further attributes. */
-function difference(exchange: Exchange, ours: Answer, secret: string, times: Times): string | undefined {
+function difference(exchange: Exchange, ours: Answer, keyOf: KeyOf, times: Times): string | undefined {
   const { response, issued } = exchange;
   if (ours.status !== response.status) return `status ${ours.status}, recorded ${response.status}`;
   for (const name of ['content-type', 'www-authenticate', ...(response.status === 405 ? ['allow'] : [])]) {
@@ -73,7 +76,7 @@ function difference(exchange: Exchange, ours: Answer, secret: string, times: Tim
   const body = (response.body ?? '').replaceAll('<issued>', token ?? '').replaceAll('<token>', times.sent ?? '');
   if (ours.body !== body) return `body ${ours.body}, recorded ${body}`;
   if (issued !== undefined) {
-    const fault = issuedDifference(token ?? '', issued, secret, times.now, times.origIat);
+    const fault = issuedDifference(token ?? '', issued, keyOf(issued.claims.username), times.now, times.origIat);
     if (fault !== undefined) return fault;
   }
   const cookie = cookieDifference(ours, exchange, token ?? '', times.now);
@@ -84,8 +87,8 @@ function count(rule: string): void {
   tally.deviate.set(rule, (tally.deviate.get(rule) ?? 0) + 1);
 }
 
-function judge(recorded: RecordedCase, ours: Answer, secret: string, times: Times): void {
-  const fault = difference(recorded, ours, secret, times);
+function judge(recorded: RecordedCase, ours: Answer, keyOf: KeyOf, times: Times): void {
+  const fault = difference(recorded, ours, keyOf, times);
   if (fault === undefined) {
     tally.equal += 1;
     return;
@@ -102,21 +105,23 @@ function judge(recorded: RecordedCase, ours: Answer, secret: string, times: Time
   count(rule);
 }
 
-function secretOf(scenario: Scenario): string {
-  const { JWT_SECRET_KEY } = scenario.JWT_AUTH;
-  return typeof JWT_SECRET_KEY === 'string' ? JWT_SECRET_KEY : scenario.SECRET_KEY;
+function keysOf({ JWT_AUTH, SECRET_KEY }: Scenario): KeyOf {
+  const { JWT_SECRET_KEY, JWT_PUBLIC_KEY, JWT_GET_USER_SECRET_KEY } = JWT_AUTH;
+  if (JWT_PUBLIC_KEY !== undefined) return () => JWT_PUBLIC_KEY as VerifyingKey;
+  if (JWT_GET_USER_SECRET_KEY !== undefined) return (username) => `secret-${String(username)}`;
+  return () => (typeof JWT_SECRET_KEY === 'string' ? JWT_SECRET_KEY : SECRET_KEY);
 }
 
 function withToken(request: RecordedRequest, token: string): RecordedRequest {
   return JSON.parse(JSON.stringify(request).replaceAll('<token>', token)) as RecordedRequest;
 }
 
-const supported = (each: { scenario: string }): boolean => !UNSUPPORTED.includes(each.scenario) && !REFUSED.includes(each.scenario);
+const supported = (each: { scenario: string }): boolean => !REFUSED.includes(each.scenario);
 
 describe('what the original answered over HTTP', () => {
   it.each(corpus.cases.filter(supported).map((recorded) => [recorded.id, recorded] as const))('%s', async (_id, recorded) => {
     const { port, scenario, time } = await served(recorded.scenario);
-    judge(recorded, await send(port, recorded.request), secretOf(scenario), { now: time.now });
+    judge(recorded, await send(port, recorded.request), keysOf(scenario), { now: time.now });
   });
 
   it.each(corpus.timed_cases.filter(supported).map((recorded) => [recorded.id, recorded] as const))('%s', async (_id, recorded) => {
@@ -124,7 +129,7 @@ describe('what the original answered over HTTP', () => {
     const claims = Object.fromEntries(Object.entries(recorded.token.claims).map(([name, value]) => [name, timeAt(value, time.now)]));
     const token = sign(recorded.token.header, claims, recorded.token.secret);
     const sent = { ...recorded, request: withToken(recorded.request, token) };
-    judge(sent, await send(port, sent.request), secretOf(scenario), { now: time.now, origIat: claims.orig_iat, sent: token });
+    judge(sent, await send(port, sent.request), keysOf(scenario), { now: time.now, origIat: claims.orig_iat, sent: token });
   });
 
   it.each(corpus.flows.filter(supported).map((flow) => [flow.id, flow] as const))('%s', async (id, flow) => {
@@ -135,7 +140,7 @@ describe('what the original answered over HTTP', () => {
       if (step.step === 'refresh') time.now += 2;
       const request = withToken(step.request, token);
       const ours = await send(port, request);
-      judge({ ...step, request, id: `${id}#${index}`, scenario: flow.scenario, endpoint: step.step.replace(/-.*/, '') }, ours, secretOf(scenario), {
+      judge({ ...step, request, id: `${id}#${index}`, scenario: flow.scenario, endpoint: step.step.replace(/-.*/, '') }, ours, keysOf(scenario), {
         now: time.now,
         origIat,
         sent: token,

@@ -1,6 +1,7 @@
+import { corpus } from './corpus.js';
 import type { RecordedCase } from './corpus.js';
 import type { Answer } from './exchange.js';
-import { decodeSegment } from './issued.js';
+import { decodeSegment, sign } from './issued.js';
 
 export interface Comparison {
   recorded: RecordedCase;
@@ -84,6 +85,18 @@ export const deviations: Deviation[] = [
   {
     rule: '6 a URL without its trailing slash is served',
     applies: ({ recorded, ours }) => recorded.response.status === 301 && !recorded.request.path.endsWith('/') && ours.status === (recorded.request.method === 'POST' ? 200 : 405),
+  },
+  {
+    rule: '10 with a secret for each user, a token is of the user whose secret verifies it',
+    applies: (comparison) => {
+      if (comparison.recorded.scenario !== 'user_secret') return false;
+      const token = tokenOf(comparison.recorded);
+      const { user_id: id, username } = decodeSegment(token, 1) ?? {};
+      const known = corpus.scenarios.user_secret?.users.find((user) => user.username === username);
+      // Where the original looked for a user of no id, and crashed.
+      if (id === undefined) return comparison.ours.status === 200 && token === sign(decodeSegment(token, 0) ?? {}, decodeSegment(token, 1) ?? {}, `secret-${String(username)}`);
+      return comparison.code === 'TOKEN_UNDECODABLE' && comparison.ours.status === refusal(comparison) && id !== known?.id;
+    },
   },
   {
     rule: '11 refresh: false refuses every refresh',

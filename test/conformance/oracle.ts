@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 
 import express from 'express';
 import { createJwtAuth } from 'trpc-jwt-auth';
-import type { JwtAuth } from 'trpc-jwt-auth';
+import type { Claims, JwtAuth } from 'trpc-jwt-auth';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { requireUser, restBridge } from 'trpc-jwt-auth/express';
 
@@ -17,29 +17,21 @@ interface OracleUser {
   isActive: boolean;
 }
 
-/** What an oracle project's Python handlers did, as settings of ours. */
-function handlers(name: string): object {
-  if (name === 'custom_response') {
-    return { responsePayload: ({ user }: { user: OracleUser }) => ({ user: { id: user.id, username: user.username }, expires_in: 300 }) };
-  }
-  if (name === 'custom_payload') {
-    return {
-      claims: (user: OracleUser) => ({ user_id: undefined, username: undefined, email: undefined, sub: `u:${user.username}`, admin: false }),
-      usernameFromClaims: ({ sub }: { sub?: unknown }) => (typeof sub === 'string' && sub.startsWith('u:') ? sub.slice(2) : undefined),
-    };
-  }
-  return {};
-}
-
-const HANDLER_KEYS = ['JWT_RESPONSE_PAYLOAD_HANDLER', 'JWT_PAYLOAD_HANDLER', 'JWT_PAYLOAD_GET_USERNAME_HANDLER'];
+/** The oracle project's Python functions, by their dotted paths. */
+const handlers = {
+  'oracle_project.handlers.response_payload': (token: string | undefined, user: OracleUser) => ({ token, user: { id: user.id, username: user.username }, expires_in: 300 }),
+  'oracle_project.handlers.payload': (user: OracleUser) => ({ sub: `u:${user.username}`, exp: new Date(), admin: false }),
+  'oracle_project.handlers.get_username': ({ sub }: Claims) => (typeof sub === 'string' && sub.startsWith('u:') ? sub.slice(2) : undefined),
+  'oracle_project.handlers.user_secret': (user: OracleUser) => `secret-${user.username}`,
+};
 
 /** The scenario's Django project, as an app of ours. */
 export function scenarioAuth(name: string, scenario: Scenario, clock: () => number): JwtAuth<OracleUser> {
   const users = scenario.users.map(({ id, username, email, is_active }) => ({ id, username, email, isActive: is_active }));
   const findByUsername = (username: string): OracleUser | null => users.find((user) => user.username === username) ?? null;
-  const JWT_AUTH = Object.fromEntries(Object.entries(scenario.JWT_AUTH).filter(([key]) => !HANDLER_KEYS.includes(key)));
+  const JWT_AUTH = Object.fromEntries(Object.entries(scenario.JWT_AUTH).map(([key, value]) => [key, handlers[value as keyof typeof handlers] ?? value]));
   return createJwtAuth({
-    ...fromDjangoSettings({ SECRET_KEY: scenario.SECRET_KEY, JWT_AUTH }),
+    ...fromDjangoSettings({ SECRET_KEY: scenario.SECRET_KEY, JWT_AUTH }, { unsafeShortSecret: name === 'user_secret' }),
     users: {
       findByUsername,
       authenticate: ({ username, password }) => {
@@ -50,7 +42,6 @@ export function scenarioAuth(name: string, scenario: Scenario, clock: () => numb
       },
     },
     clock,
-    ...handlers(name),
   });
 }
 

@@ -26,14 +26,14 @@ const unknownNames: readonly Case[] = [
   ['under refresh', { refresh: { window: 5 } }, 'refresh.window', 'there are refresh.windowSeconds'],
   ['under sessions', { sessions: { store: memorySessions(), grace: 5 } }, 'sessions.grace', 'there are sessions.store, sessions.graceSeconds'],
   ['under throttle', { throttle: { points: 5 } }, 'throttle.points', 'there are throttle.store, throttle.attempts'],
-  ['under cookie', { cookie: { name: 'a', domain: 'b' } }, 'cookie.domain', 'there are cookie.name, cookie.secure'],
+  ['under cookie', { cookie: { name: 'a', host: 'b' } }, 'cookie.host', 'there are cookie.name, cookie.secure'],
 ];
 
 const wrong: readonly Case[] = [
   ['no keys', { keys: undefined }, 'keys', 'give secretKey('],
   ['keys null', { keys: null }, 'keys', 'give secretKey('],
   ['a secret in place of keys', { keys: 'the secret itself' }, 'keys', 'give secretKey('],
-  ['keys that cannot verify', { keys: { signingKey: () => null } }, 'keys', 'give '],
+  ['keys that are none', { keys: { signingKey: () => null } }, 'keys', 'give '],
   ['no users', { users: undefined }, 'users.authenticate', 'give passwordAuthenticator('],
   ['users null', { users: null }, 'users.authenticate', 'give passwordAuthenticator('],
   ['no authenticate', { users: { findByUsername: () => null } }, 'users.authenticate', 'a function (credentials) => User | null'],
@@ -82,6 +82,17 @@ const wrong: readonly Case[] = [
   ['cookie name with an umlaut', { cookie: { name: 'jäger' } }, 'cookie.name', 'give a cookie name'],
   ['secure a string', { cookie: { name: 'a', secure: 'yes' } }, 'cookie.secure', 'leave it out to follow the request'],
   ['__Host- without secure', { cookie: { name: '__Host-a', secure: false } }, 'cookie.secure', 'needs Secure'],
+  ['sameSite in capitals', { cookie: { name: 'a', sameSite: 'Lax' } }, 'cookie.sameSite', "give one of 'lax', 'strict', 'none'"],
+  ['sameSite none without Secure', { cookie: { name: 'a', sameSite: 'none', secure: false } }, 'cookie.secure', 'so leave it out'],
+  ['__Host- with a domain', { cookie: { name: '__Host-a', domain: 'example.com' } }, 'cookie.domain', 'so leave it out or change the name'],
+  ['__Host- with a path', { cookie: { name: '__Host-a', path: '/api' } }, 'cookie.path', 'so leave it out or change the name'],
+  ...['a.example; HttpOnly=x', 'a.example\r\nSet-Cookie: x=y', 'a.example\n', 'a.example,b.example', 'a.example/', 'https://a.example', 'a.example:443', 'a b', 'jäger.example', '', '.', 'a..b', '-a.example', 'a'.repeat(64), null, 5].map(
+    (domain): Case => [`cookie domain ${JSON.stringify(domain)}`, { cookie: { name: 'a', domain } }, 'cookie.domain', "give a host name, as 'example.com'"],
+  ),
+  ...['/a; Domain=evil.example', '/a\r\nSet-Cookie: x=y', '/a\n', '/a,b', '/a b', '/ä', '/a"', '/a\0', 'api', '', null, 5].map(
+    (path): Case => [`cookie path ${JSON.stringify(path)}`, { cookie: { name: 'a', path } }, 'cookie.path', "give a path that begins with '/'"],
+  ),
+  ['requireTokenId a word', { token: { requireTokenId: 'require' } }, 'token.requireTokenId', 'give true or false'],
   ['tokenInBody a string', { cookie: { name: 'a', tokenInBody: 'no' } }, 'cookie.tokenInBody', 'false keeps the token out of response bodies'],
   ['trusted origins a string', { cookie: { name: 'a', trustedOrigins: 'https://a.example' } }, 'cookie.trustedOrigins', "give origins as ['https://"],
   ...['https://a.example/', 'https://a.example/path', 'https://a.example?x', 'a.example', '*', 'https://*.a.example/', 'null', '', 'https://A.example', 'https://a.example:443', 5, null].map(
@@ -173,7 +184,27 @@ describe('defaults', () => {
   });
 
   it('of the cookie', () => {
-    expect(createJwtAuth({ ...good, cookie: { name: 'jwt-token' } }).settings.cookie).toEqual({ name: 'jwt-token', secure: undefined, tokenInBody: true, trustedOrigins: new Set() });
+    expect(createJwtAuth({ ...good, cookie: { name: 'jwt-token' } }).settings.cookie).toEqual({
+      name: 'jwt-token',
+      secure: undefined,
+      sameSite: 'lax',
+      domain: undefined,
+      path: '/',
+      tokenInBody: true,
+      trustedOrigins: new Set(),
+    });
+  });
+
+  it('a cookie for other sites is Secure, for browsers drop it otherwise', () => {
+    expect(createJwtAuth({ ...good, cookie: { name: 'jwt-token', sameSite: 'none' } }).settings.cookie?.secure).toBe(true);
+    expect(createJwtAuth({ ...good, cookie: { name: 'jwt-token', sameSite: 'strict' } }).settings.cookie?.secure).toBe(undefined);
+  });
+
+  it('good domains and paths of a cookie', () => {
+    for (const domain of ['example.com', '.example.com', 'localhost', 'xn--jger-loa.example', '127.0.0.1']) {
+      expect(createJwtAuth({ ...good, cookie: { name: 'a', domain } }).settings.cookie?.domain).toBe(domain);
+    }
+    for (const path of ['/', '/api', '/api/', "/~a/b.c-d_e/%20/!$&'()*+=:@"]) expect(createJwtAuth({ ...good, cookie: { name: 'a', path } }).settings.cookie?.path).toBe(path);
   });
 
   it('a fraction of a second is left off', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, createJwtAuth, secretKey } from 'trpc-jwt-auth';
-import type { KeyRing } from 'trpc-jwt-auth';
+import { ConfigurationError, createJwtAuth, keyRing, secretKey } from 'trpc-jwt-auth';
+import type { KeyRing, KeySet } from 'trpc-jwt-auth';
 
 import { sign } from '../conformance/issued.js';
 import { createTokens } from '../../src/core/tokens.js';
@@ -11,17 +11,27 @@ interface CountingKeys extends KeyRing {
   readonly verifications: () => number;
 }
 
+/** A ring whose sets are changed on their way out; one set of its own for each there is, for a new one would empty the cache. */
+function altered(keys: KeyRing, alter: (set: KeySet) => Partial<KeySet>): KeyRing {
+  const known = new Map<KeySet, KeySet>();
+  const current = async (): Promise<KeySet> => {
+    const set = await keys.current();
+    const its = known.get(set) ?? { ...set, ...alter(set) };
+    known.set(set, its);
+    return its;
+  };
+  return { ...keys, current };
+}
+
 function counting(keys: KeyRing = secretKey(SECRET)): CountingKeys {
   let verifications = 0;
-  return {
-    algorithms: keys.algorithms,
-    signingKey: keys.signingKey,
-    verificationKeys: (header) => {
+  const ring = altered(keys, (set) => ({
+    find: (hint) => {
       verifications += 1;
-      return keys.verificationKeys(header);
+      return set.find(hint);
     },
-    verifications: () => verifications,
-  };
+  }));
+  return { ...ring, verifications: () => verifications };
 }
 
 describe('the cache of verified tokens', () => {
@@ -137,8 +147,7 @@ describe('signing', () => {
   });
 
   it('names the key where the ring does', async () => {
-    const ring = secretKey(SECRET);
-    const keys: KeyRing = { ...ring, signingKey: async () => ({ ...(await ring.signingKey()), kid: 'k1' }) };
+    const keys = altered(secretKey(SECRET), ({ signing }) => ({ signing: signing && { ...signing, kid: 'k1' } }));
     const auth = createJwtAuth({ keys, users: { authenticate: () => ada, findByUsername: () => ada } });
     const token = await auth.issueToken(ada);
     expect(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).toBe('{"typ":"JWT","alg":"HS256","kid":"k1"}');
@@ -160,21 +169,19 @@ describe('a ring of several keys', () => {
   const OLD = 'the-secret-before-this-one-0123456789abcdef';
 
   it('tries each, for a secret that was changed', async () => {
-    const [now, before] = [secretKey(SECRET), secretKey(OLD)];
-    const both: KeyRing = { ...now, verificationKeys: async (header) => [...(await now.verificationKeys(header)), ...(await before.verificationKeys(header))] };
-    const auth = new Scene().auth({ keys: both });
+    const auth = new Scene().auth({ keys: keyRing([secretKey(SECRET), secretKey(OLD)]) });
     await expect(auth.verifyToken(tokenFor({ secret: OLD }))).resolves.toMatchObject({ user: ada });
     await expect(auth.verifyToken(tokenFor())).resolves.toMatchObject({ user: ada });
     await expect(auth.verifyToken(tokenFor({ secret: `${OLD}x` }))).rejects.toMatchObject({ code: 'TOKEN_UNDECODABLE' });
   });
 
   it('with none for a token', async () => {
-    const auth = new Scene().auth({ keys: { ...secretKey(SECRET), verificationKeys: () => [] } });
+    const auth = new Scene().auth({ keys: altered(secretKey(SECRET), () => ({ find: () => [] })) });
     await expect(auth.verifyToken(tokenFor())).rejects.toMatchObject({ code: 'TOKEN_UNDECODABLE' });
   });
 
   it('that fails is an error, not a bad token', async () => {
-    const auth = new Scene().auth({ keys: { ...secretKey(SECRET), verificationKeys: () => Promise.reject(new Error('key store down')) } });
+    const auth = new Scene().auth({ keys: { current: () => Promise.reject(new Error('key store down')) } });
     await expect(auth.verifyToken(tokenFor())).rejects.toThrow('key store down');
   });
 });

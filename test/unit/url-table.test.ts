@@ -86,8 +86,8 @@ describe('which URL is which view', () => {
 describe('wrong options', () => {
   it.each([
     [{ path: {} }, 'restBridge: unknown option "path"; there are paths and views.'],
-    [{ paths: { login: '/x' } }, 'restBridge: paths.login is unknown; there are obtain, refresh, verify, logout, logoutAll, sessions, session.'],
-    [{ views: { signin: class {} } }, 'restBridge: views.signin is unknown; there are obtain, refresh, verify, logout, logoutAll, sessions, session.'],
+    [{ paths: { login: '/x' } }, 'restBridge: paths.login is unknown; there are obtain, refresh, verify, logout, logoutAll, sessions, session, jwks.'],
+    [{ views: { signin: class {} } }, 'restBridge: views.signin is unknown; there are obtain, refresh, verify, logout, logoutAll, sessions, session, jwks.'],
     [{ paths: { obtain: 'login' } }, "restBridge: paths.obtain is \"login\"; give a path like '/api-token-auth/'."],
     [{ paths: { refresh: '/' } }, "restBridge: paths.refresh is \"/\"; give a path like '/api-token-refresh/'."],
     [{ paths: { verify: '' } }, "restBridge: paths.verify is \"\"; give a path like '/api-token-verify/'."],

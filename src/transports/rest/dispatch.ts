@@ -23,7 +23,6 @@ export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, { View
   let negotiated: Negotiated = { indent: 0 };
   let place: ErrorPlace = 'protected';
   try {
-    negotiated = negotiate(source.header('accept'));
     const request: Mutable<RestRequest<User>> = {
       method: source.method,
       header: (name) => source.header(name.toLowerCase()),
@@ -33,6 +32,7 @@ export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, { View
       auth: new RequestAuth(source),
     };
     const view = new View(auth, request);
+    negotiated = negotiate(source.header('accept'), view.mediaTypes);
     await admit(view, request);
     place = 'token';
     return render(challenged(await answer(view, request, source), auth.settings.headerPrefix), negotiated);
@@ -66,7 +66,8 @@ async function answer<User extends AuthUser>(
 ): Promise<RestResponse> {
   const { method } = source;
   if (method === 'OPTIONS') return view.options();
-  const answered = view.methods.find((each) => each === method);
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const answered = view.methods.find((each) => each === asked);
   if (answered === 'GET') return view.get(request);
   if (answered === 'DELETE') return view.delete(request);
   if (answered === undefined) {

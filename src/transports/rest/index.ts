@@ -18,6 +18,7 @@ export type { BridgeOptions } from './url-table.js';
 export { JSONWebTokenAPIView } from './view.js';
 export type { ViewClass, ViewMethod } from './view.js';
 export {
+  JSONWebKeySetView,
   LogoutAllJSONWebToken,
   LogoutJSONWebToken,
   ObtainJSONWebToken,

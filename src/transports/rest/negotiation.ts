@@ -8,13 +8,16 @@ export interface Negotiated {
 const COMPACT: Negotiated = { indent: 0 };
 const MOST_INDENT = 8;
 
-/** Whether JSON satisfies an Accept header. @throws AuthError NOT_ACCEPTABLE */
-export function negotiate(accept: string | undefined): Negotiated {
+/** What JSON answers are called. */
+export const JSON_TYPES: readonly string[] = ['application/json'];
+
+/** Whether JSON, under one of its names, satisfies an Accept header. @throws AuthError NOT_ACCEPTABLE */
+export function negotiate(accept: string | undefined, types = JSON_TYPES): Negotiated {
   if (accept === undefined || accept === '*/*' || accept === 'application/json' || accept.trim() === '') return COMPACT;
   let acceptable = false;
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    if (type !== 'application/json' && type !== 'application/*' && type !== '*/*') continue;
+    if (!types.includes(type) && type !== 'application/*' && type !== '*/*') continue;
     if (parameters.some((parameter) => /^q\s*=\s*0(\.0*)?$/.test(parameter))) continue;
     acceptable = true;
     const indent = type === 'application/json' ? parameters.map((parameter) => /^indent\s*=\s*(\d+)$/.exec(parameter)?.[1]).find((digits) => digits !== undefined) : undefined;

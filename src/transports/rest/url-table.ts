@@ -11,7 +11,7 @@ export interface BridgeOptions<User extends AuthUser> {
    * URL paths of the operations. A path that ends in `<id>` matches any one segment there.
    *
    * @default { obtain: '/api-token-auth/', refresh: '/api-token-refresh/', verify: '/api-token-verify/', logout: '/api-token-logout/',
-   * logoutAll: '/api-token-logout-all/', sessions: '/api-token-sessions/', session: '/api-token-sessions/<id>/' }
+   * logoutAll: '/api-token-logout-all/', sessions: '/api-token-sessions/', session: '/api-token-sessions/<id>/', jwks: '/.well-known/jwks.json' }
    */
   readonly paths?: Partial<Record<ViewName, string>>;
   /** Views of the app's own in place of the package's. */
@@ -35,6 +35,7 @@ const PATHS: Readonly<Record<ViewName, string>> = {
   logoutAll: '/api-token-logout-all/',
   sessions: '/api-token-sessions/',
   session: '/api-token-sessions/<id>/',
+  jwks: '/.well-known/jwks.json',
 };
 const OF_SESSIONS: ReadonlySet<ViewName> = new Set(['logoutAll', 'sessions', 'session']);
 const ID = /\/<id>\/?$/;
@@ -57,6 +58,7 @@ export function urlTable<User extends AuthUser>(auth: AuthOf<User>, options: Bri
     if (!/^\/[^?#]*[^?#/]\/?$/.test(path)) throw new ConfigurationError(`restBridge: paths.${name} is ${JSON.stringify(path)}; give a path like '${PATHS[name]}'.`);
     if (ID.test(path) !== (name === 'session')) throw new ConfigurationError(`restBridge: paths.${name} is ${JSON.stringify(path)}; ${name === 'session' ? "end it in <id>, as '/sessions/<id>/'" : 'only paths.session ends in <id>'}.`);
     if (OF_SESSIONS.has(name) && auth.settings.sessions === undefined) continue;
+    if (name === 'jwks' && auth.settings.keys.traits?.hasPairs === false) continue;
     const table = name === 'session' ? parents : exact;
     for (const spelling of name === 'session' ? [path.replace(ID, '')] : path.endsWith('/') ? [path, path.slice(0, -1)] : [path]) {
       if (table.has(spelling)) throw new ConfigurationError(`restBridge: paths.${name} is "${path}", which another operation has.`);

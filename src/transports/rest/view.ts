@@ -3,6 +3,7 @@ import type { AuthUser } from '../../core/ports.js';
 import type { TokenResult } from '../../serializers/issue.js';
 import type { AuthOf } from '../request.js';
 import type { Authentication, Permission } from './authentication.js';
+import { JSON_TYPES } from './negotiation.js';
 import { PARSED_TYPES } from './parsers.js';
 import { RestResponse } from './response.js';
 import type { RestRequest, RestView } from './rest-request.js';
@@ -36,6 +37,8 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
   readonly description: string = '';
   /** The methods it answers, each by the function of its name, beside OPTIONS. */
   readonly methods: readonly ViewMethod[] = ['POST'];
+  /** What its answers may be asked for as; they are JSON. */
+  readonly mediaTypes: readonly string[] = JSON_TYPES;
   readonly auth: AuthOf<User>;
   readonly request: RestRequest<User>;
 
@@ -84,7 +87,7 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
   /** Answers an OPTIONS. */
   options(): RestResponse {
     const name = this.constructor.name.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ');
-    const data = { name, description: this.description, renders: ['application/json'], parses: PARSED_TYPES };
+    const data = { name, description: this.description, renders: this.mediaTypes, parses: PARSED_TYPES };
     return new RestResponse(data, { headers: { Allow: allowedMethods(this) } });
   }
 }
@@ -92,9 +95,9 @@ export class JSONWebTokenAPIView<User extends AuthUser = AuthUser> implements Re
 /** A method a view may answer, beside OPTIONS. */
 export type ViewMethod = 'GET' | 'POST' | 'DELETE';
 
-/** A view's methods, as the header Allow names them. */
+/** A view's methods, as the header Allow names them; who answers GET answers HEAD (RFC 9110 section 9.1). */
 export function allowedMethods(view: { readonly methods: readonly ViewMethod[] }): string {
-  return [...view.methods, 'OPTIONS'].join(', ');
+  return [...view.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
 }
 
 /** A view class, as the bridge takes it. */

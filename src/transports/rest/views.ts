@@ -1,5 +1,6 @@
 import type { AuthUser } from '../../core/ports.js';
 import { IsAuthenticated, JSONWebTokenAuthentication } from './authentication.js';
+import { JSON_TYPES } from './negotiation.js';
 import { RestResponse } from './response.js';
 import type { RestRequest } from './rest-request.js';
 import {
@@ -87,8 +88,19 @@ export class SessionView<User extends AuthUser = AuthUser> extends UserAPIView<U
   }
 }
 
-/** The operations that have a URL; `logoutAll`, `sessions` and `session` only where there are sessions. */
-export type ViewName = 'obtain' | 'refresh' | 'verify' | 'logout' | 'logoutAll' | 'sessions' | 'session';
+/** The public keys, for other services to verify tokens with (RFC 7517 section 5). */
+export class JSONWebKeySetView<User extends AuthUser = AuthUser> extends JSONWebTokenAPIView<User> {
+  override readonly methods: readonly ViewMethod[] = ['GET'];
+  override readonly mediaTypes: readonly string[] = [...JSON_TYPES, 'application/jwk-set+json'];
+  override readonly description: string = 'The public keys that tokens can be verified with.';
+
+  override async get(): Promise<RestResponse> {
+    return new RestResponse(await this.auth.jwks(), { headers: { 'Cache-Control': 'public, max-age=300' } });
+  }
+}
+
+/** What has a URL; `logoutAll`, `sessions` and `session` only where there are sessions, `jwks` only where there may be key pairs. */
+export type ViewName = 'obtain' | 'refresh' | 'verify' | 'logout' | 'logoutAll' | 'sessions' | 'session' | 'jwks';
 
 /** The view classes in use, each replaceable by a subclass. */
 export type ViewClasses<User extends AuthUser> = Readonly<Record<ViewName, ViewClass<User>>>;
@@ -103,5 +115,6 @@ export function defaultViews<User extends AuthUser>(): ViewClasses<User> {
     logoutAll: LogoutAllJSONWebToken,
     sessions: SessionListView,
     session: SessionView,
+    jwks: JSONWebKeySetView,
   };
 }

@@ -2,13 +2,14 @@ import { TRPCError } from '@trpc/server';
 import type { TRPCMiddlewareFunction, TRPCProcedureBuilder, TRPCRootObject, TRPCRuntimeConfigOptions, TRPCUnsetMarker } from '@trpc/server';
 import { ZodError } from 'zod';
 
+import type { AuthVerifier } from '../../core/auth-verifier.js';
 import type { Claims } from '../../core/claims.js';
 import { asAuthError, AuthError, ConfigurationError, errorRow } from '../../core/errors.js';
 import type { Identity } from '../../core/call.js';
 import type { AuthUser, ReportError } from '../../core/ports.js';
 import { validationError } from '../../serializers/serializer.js';
 import { RequestAuth } from '../request.js';
-import type { AuthContext, AuthOf } from '../request.js';
+import type { AuthContext } from '../request.js';
 import type { AuthErrorShape } from './error-formatter.js';
 
 /** The root types of a builder whose context has `auth` and whose errors carry AuthErrorData. */
@@ -67,7 +68,7 @@ export interface UserContext<User extends AuthUser> {
  * const older = t.procedure.use(requireAuth(auth)).query(({ ctx }) => ctx.user.username);
  * ```
  */
-export function requireAuth<User extends AuthUser>(auth: AuthOf<User>): TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown> {
+export function requireAuth<User extends AuthUser>(auth: AuthVerifier<User>): TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown> {
   const middleware: AuthMiddleware<UserContext<User>> = async ({ ctx, next }) => {
     let identity: Identity<User>;
     try {
@@ -93,7 +94,7 @@ export function requireAuth<User extends AuthUser>(auth: AuthOf<User>): TRPCMidd
  * const hello = t.procedure.use(optionalUser(auth)).query(({ ctx }) => ctx.user?.username ?? 'stranger');
  * ```
  */
-export function optionalUser<User extends AuthUser>(auth: AuthOf<User>): TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown> {
+export function optionalUser<User extends AuthUser>(auth: AuthVerifier<User>): TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown> {
   const middleware: AuthMiddleware<{ user: User | null }> = async ({ ctx, next }) => {
     let user: User | null = null;
     try {
@@ -133,7 +134,7 @@ export function protectedProcedure<
   Options extends TRPCRuntimeConfigOptions<Context, Meta>,
   Root extends AuthRootTypes,
 >(
-  auth: AuthOf<User>,
+  auth: AuthVerifier<User>,
   t: TRPCRootObject<Context, Meta, Options, Root>,
 ): TRPCProcedureBuilder<Context, Meta, UserContext<User>, TRPCUnsetMarker, TRPCUnsetMarker, TRPCUnsetMarker, TRPCUnsetMarker, false, Root['errorShape']> {
   return t.procedure.use(requireAuth(auth));

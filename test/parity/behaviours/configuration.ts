@@ -70,6 +70,7 @@ export const configuration: readonly Behaviour[] = [
   ...(['HS256', 'HS384', 'HS512'] as const).map(
     (algorithm): Behaviour => ({ name: `algorithm ${algorithm}`, settings: () => ({ keys: secretKey(SECRET, { algorithm }) }), act: ({ app }) => everywhere(app), expected: signedIn }),
   ),
+  { name: 'requireTokenId: our own tokens have one', settings: () => ({ token: { requireTokenId: true } }), act: ({ app }) => everywhere(app), expected: signedIn },
   { name: 'issuer and audience: our own tokens satisfy them', settings: () => ({ token: { issuer: 'us', audience: ['app', 'site'] } }), act: ({ app }) => everywhere(app), expected: signedIn },
 
   { name: 'usernameField: the login goes by it', settings: byEmail, act: ({ app }) => app.obtain({ email: ' ada@example.com', password: 'engine' }), expected: accepted({ token: anyToken }) },

@@ -10,6 +10,8 @@ const NAME = 'jwt-token';
 const LOGIN = { username: 'ada', password: 'ada-pass' };
 const CSRF = refused('CSRF_FAILED');
 const cookieMode = (): Settings => ({ cookie: { name: NAME } });
+const reaching = (): Settings => ({ cookie: { name: NAME, domain: 'example.com', path: '/api', sameSite: 'strict' } });
+const REACH = { domain: 'example.com', path: '/api', samesite: 'Strict' };
 const bodyless = (): Settings => ({ cookie: { name: NAME, tokenInBody: false } });
 const cookie = (token: string, name = NAME): { cookie: string } => ({ cookie: `theme=dark; ${name}=${token}; lang=en` });
 const from = (origin: string): { origin: string } => ({ origin });
@@ -22,7 +24,7 @@ function setTo(value: string, expiresAt = NOW + 300, attributes: SetCookie['attr
 const cleared: SetCookie = { ...setTo('', 0), attributes: { ...setTo('', 0).attributes, 'max-age': '0' } };
 const anyToken = expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string;
 
-function same(name: string, rest: Omit<Behaviour, 'name' | 'settings'>): Behaviour {
+function same(name: string, rest: Omit<Behaviour, 'name'>): Behaviour {
   return { name, settings: cookieMode, ...rest };
 }
 
@@ -53,6 +55,37 @@ export const cookies: readonly Behaviour[] = [
     settings: () => ({ cookie: { name: NAME, secure: true } }),
     act: ({ app }) => app.obtain(LOGIN),
     expected: accepted({ token: anyToken }, [setTo(anyToken, NOW + 300, { secure: true })]),
+  },
+  {
+    name: 'its domain, path and SameSite are set',
+    settings: reaching,
+    act: ({ app }) => app.obtain(LOGIN),
+    expected: accepted({ token: anyToken }, [setTo(anyToken, NOW + 300, REACH)]),
+  },
+  {
+    name: 'refresh sets them alike: else a browser had two',
+    settings: reaching,
+    act: ({ app }) => app.refresh({}, cookie(tokenFor())),
+    expected: accepted({ token: anyToken }, [setTo(anyToken, NOW + 300, REACH)]),
+  },
+  {
+    name: 'logout removes it with its domain, path and SameSite: else it would stay',
+    settings: reaching,
+    act: ({ app }) => app.logout(cookie(tokenFor())),
+    expected: accepted({}, [{ ...cleared, attributes: { ...cleared.attributes, ...REACH } }]),
+  },
+  {
+    name: 'SameSite None is Secure over plain HTTP too',
+    settings: () => ({ cookie: { name: NAME, sameSite: 'none' } }),
+    act: ({ app }) => app.obtain(LOGIN),
+    expected: accepted({ token: anyToken }, [setTo(anyToken, NOW + 300, { secure: true, samesite: 'None' })]),
+  },
+  {
+    name: 'SameSite None changes nothing for a foreign page: it is not a trusted origin',
+    settings: () => ({ cookie: { name: NAME, sameSite: 'none' } }),
+    act: ({ app }) => app.protectedWrite({ ...cookie(tokenFor()), origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }),
+    place: 'protected',
+    expected: CSRF,
   },
 
   same('refresh takes it', { act: ({ app }) => app.refresh({}, cookie(tokenFor())), expected: accepted({ token: anyToken }, [setTo(anyToken)]) }),
@@ -85,6 +118,19 @@ export const cookies: readonly Behaviour[] = [
   { name: 'tokenInBody: false keeps it out of obtain', settings: bodyless, act: ({ app }) => app.obtain(LOGIN), expected: accepted({ expires_at: NOW + 300 }, [setTo(anyToken)]) },
   { name: 'tokenInBody: false keeps it out of refresh', settings: bodyless, act: ({ app }) => app.refresh({}, cookie(tokenFor())), expected: accepted({ expires_at: NOW + 300 }, [setTo(anyToken)]) },
   { name: 'tokenInBody: false keeps it out of verify', settings: bodyless, act: ({ app }) => app.verify({}, cookie(tokenFor())), expected: accepted({ expires_at: NOW + 300 }) },
+  ...(['obtain', 'refresh', 'verify'] as const).map(
+    (operation): Behaviour => ({
+      name: `tokenInBody: false, and a handler moved over cannot put the token back under another name: ${operation}`,
+      settings: () => ({ ...bodyless(), responsePayload: ({ token }) => ({ token, access: token, nested: { token } }) }),
+      act: ({ app }) => (operation === 'obtain' ? app.obtain(LOGIN) : app[operation]({}, cookie(tokenFor()))),
+      expected: accepted({ expires_at: NOW + 300, nested: {} }, operation === 'verify' ? [] : [setTo(anyToken)]),
+    }),
+  ),
+  same('a handler is given the token of the answer', {
+    settings: () => ({ ...cookieMode(), responsePayload: ({ token }) => ({ same: token === tokenFor() }) }),
+    act: ({ app }) => app.verify({ token: tokenFor() }),
+    expected: accepted({ token: tokenFor(), same: true }),
+  }),
   {
     name: 'tokenInBody: false, and no handler puts it back',
     settings: () => ({ ...bodyless(), responsePayload: () => ({ token: 'x', refresh_token: 'y', expires_at: 1, plan: 'free' }) }),

@@ -13,6 +13,7 @@ export const me: readonly Behaviour<OperationsWithMe>[] = [
   { name: 'the expiry is whole seconds', act: ({ app }) => app.me(signed(tokenFor({ claims: { exp: NOW + 300.7 } }))), expected: accepted(BODY) },
   { name: 'by the cookie', settings: () => ({ cookie: { name: 'jwt-token', tokenInBody: false } }), act: ({ app }) => app.me({ cookie: `jwt-token=${tokenFor()}` }), expected: accepted(BODY) },
   { name: 'responsePayload adds to it', settings: () => ({ responsePayload: ({ user }) => ({ email: user.email }) }), act: ({ app }) => app.me(signed(tokenFor())), expected: accepted({ ...BODY, email: 'ada@example.com' }) },
+  { name: 'responsePayload is given no token: the answer has none', settings: () => ({ responsePayload: ({ token }) => ({ access: token ?? 'none' }) }), act: ({ app }) => app.me(signed(tokenFor())), expected: accepted({ ...BODY, access: 'none' }) },
   { name: 'nobody', act: ({ app }) => app.me(), expected: refused('NOT_AUTHENTICATED'), place: 'protected' },
   { name: 'an expired token', act: ({ app }) => app.me(signed(tokenFor({ claims: { exp: NOW - 1 } }))), expected: refused('TOKEN_EXPIRED'), place: 'protected' },
   { name: 'a disabled user', act: ({ app }) => app.me(signed(tokenFor({ user: eve }))), expected: refused('ACCOUNT_DISABLED'), place: 'protected' },

@@ -14,6 +14,8 @@ const ADA = accepted({ username: 'ada' });
 const anyToken = expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string;
 const NAME = 'jwt-token';
 
+const REACHES = [`${NAME} example.com /api Strict`, `${NAME}-refresh  / Strict`];
+
 const sessions = (): Settings => ({ sessions: { store: memorySessions() } });
 const cookieMode = (): Settings => ({ ...sessions(), cookie: { name: NAME } });
 const bodyless = (): Settings => ({ ...sessions(), cookie: { name: NAME, tokenInBody: false } });
@@ -143,6 +145,11 @@ export const revocation: readonly Behaviour[] = [
     cookie(NAME, anyToken, NOW + 300, 300),
     cookie(`${NAME}-refresh`, anyToken, NOW + 604_800, 604_800),
   ]), { settings: cookieMode }),
+  revoked('the refresh cookie goes to the host that set it, at every path, whatever the access cookie’s reach', async (stage) => {
+    const set = await stage.app.obtain({ username: 'ada', password: 'ada-pass' });
+    const removed = await stage.app.logout(await cookies(stage, `${NAME}-refresh`));
+    return accepted(Object.fromEntries([set, removed].map(({ setCookies }, index) => [index, setCookies.map(({ name, attributes: { domain, path, samesite } }) => [name, domain, path, samesite].join(' '))])));
+  }, accepted({ 0: REACHES, 1: REACHES }), { settings: () => ({ ...sessions(), cookie: { name: NAME, domain: 'example.com', path: '/api', sameSite: 'strict' } }) }),
   revoked('refresh by the refresh cookie', async (stage) => {
     const outcome = await stage.app.refresh({}, await cookies(stage));
     return outcome.ok ? accepted({ gen: decodeSegment(valueOf(outcome, NAME), 1)?.gen, body: Object.keys(outcome.body) }) : outcome;

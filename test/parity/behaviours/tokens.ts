@@ -34,6 +34,7 @@ const unsigned = `${Buffer.from('{"typ":"JWT","alg":"none"}').toString('base64ur
 const issuer = (): Settings => ({ token: { issuer: 'us' } });
 const audience = (): Settings => ({ token: { audience: 'app' } });
 const audiences = (): Settings => ({ token: { audience: ['app', 'site'] } });
+const withId = (): Settings => ({ token: { requireTokenId: true } });
 const leeway = (): Settings => ({ token: { leewaySeconds: 10 } });
 const bySub = (): Settings => ({ usernameFromClaims: ({ sub }) => (typeof sub === 'string' ? sub.replace(/^u:/, '') : null) });
 
@@ -89,6 +90,11 @@ export const tokens: readonly Behaviour[] = [
   ...bad('another audience', tokenOf({ aud: 'them' }), 'TOKEN_REJECTED', { settings: audience }),
   ...bad('no audience where one is required', tokenFor(), 'TOKEN_REJECTED', { settings: audience }),
   ...bad('an audience list with a number in it', tokenOf({ aud: ['app', 5] }), 'TOKEN_REJECTED', { settings: audience }),
+  ...good('an id where one is required', tokenOf({ jti: 'a3c1' }), { settings: withId }),
+  ...bad('no id where one is required', tokenFor(), 'TOKEN_REJECTED', { settings: withId }),
+  ...bad('a blank id where one is required', tokenOf({ jti: '' }), 'TOKEN_REJECTED', { settings: withId }),
+  ...bad('an id that is a number where one is required', tokenOf({ jti: 7 }), 'TOKEN_REJECTED', { settings: withId }),
+  ...bad('no id, and expired: expired is said first', tokenOf({ exp: NOW - 1 }), 'TOKEN_EXPIRED', { settings: withId }),
   ...bad('an audience where we have no name', tokenOf({ aud: 'app' }), 'TOKEN_REJECTED'),
 
   ...bad('no username', tokenOf({ username: undefined }), 'TOKEN_PAYLOAD_INVALID'),
