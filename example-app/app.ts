@@ -6,6 +6,8 @@ import { expressContext, requireUser, restBridge } from 'trpc-jwt-auth/express';
 import { openAuthStores } from './auth-stores.js';
 import { createAuth } from './auth.js';
 import { openDatabase } from './database.js';
+import type { DjangoProject } from './django-project.js';
+import { openDjangoUsers } from './django-users.js';
 import { noteStore } from './notes.js';
 import { createRouter } from './router.js';
 import { servePage } from './page-server.js';
@@ -30,14 +32,17 @@ export interface AppOptions {
   tokenSeconds?: number;
   /** Keeps the tokens in cookies that no script can read. */
   cookieMode?: boolean;
+  /** Takes users and settings of a Django project in place of the app's own, its secret and its token's seconds among them. */
+  django?: DjangoProject | undefined;
   log?: (line: string) => void;
 }
 
-export async function createApp({ databaseFile, secret, trustedProxies = 0, tokenSeconds = 300, cookieMode = false, log = () => undefined, ...urls }: AppOptions): Promise<App> {
-  const db = await openDatabase(databaseFile);
-  await seedUsers(db);
+export async function createApp({ databaseFile, secret, trustedProxies = 0, tokenSeconds = 300, cookieMode = false, log = () => undefined, django, ...urls }: AppOptions): Promise<App> {
+  const db = await openDatabase(databaseFile, { hasUsers: django === undefined });
+  const djangoUsers = django === undefined ? undefined : await openDjangoUsers(django.databaseFile);
+  if (djangoUsers === undefined) await seedUsers(db);
   const stores = await openAuthStores(db, urls);
-  const auth = createAuth(userStore(db), stores, { secret, trustedProxies, tokenSeconds, cookieMode, log });
+  const auth = createAuth(djangoUsers ?? userStore(db), stores, { secret, trustedProxies, tokenSeconds, cookieMode, log, django: django?.settings });
   const router = createRouter(auth, noteStore(db));
 
   const app = express();
@@ -57,6 +62,7 @@ export async function createApp({ databaseFile, secret, trustedProxies = 0, toke
     sessionsPlace: stores.place,
     close: async () => {
       await stores.close();
+      await djangoUsers?.close();
       await db.destroy();
     },
   };

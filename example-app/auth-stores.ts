@@ -28,7 +28,7 @@ export async function openAuthStores(db: AppDatabase, urls: { redisUrl?: string 
   if (urls.redisUrl !== undefined) return redisStores(urls.redisUrl);
   if (urls.databaseUrl !== undefined) return postgresStores(urls.databaseUrl);
   await migrate(db);
-  return { ...kyselyStores(db), place: 'SQLite, beside users and notes', close: () => Promise.resolve() };
+  return { ...kyselyStores(db), place: 'SQLite, beside the notes', close: () => Promise.resolve() };
 }
 
 async function redisStores(url: string): Promise<AuthStores> {

@@ -6,10 +6,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { createApp } from './app.js';
+import { djangoProject } from './django-project.js';
+import type { DjangoProject } from './django-project.js';
 
 const wantedPort = Number(process.env.PORT || 8000);
 const host = process.env.HOST || '127.0.0.1';
-const databaseFile = process.env.DATABASE_FILE || fileURLToPath(new URL('data/app.sqlite3', import.meta.url));
+const [mode, djangoFile] = process.argv.slice(2);
+const django = readDjangoProject();
+const databaseFile = process.env.DATABASE_FILE || fileURLToPath(new URL(django === undefined ? 'data/app.sqlite3' : 'data/from-django.sqlite3', import.meta.url));
 
 /** The secret from the environment, else one made at the first start and kept: tokens outlive a restart. */
 function readSecret(): string {
@@ -28,6 +32,20 @@ function hostInUrl(): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+function readDjangoProject(): DjangoProject | undefined {
+  if (mode !== '--from-django') return undefined;
+  try {
+    return djangoProject(djangoFile, process.env.DJANGO_SETTINGS || undefined);
+  } catch (error) {
+    return giveUp(error);
+  }
+}
+
+function giveUp(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
 const { app, sessionsPlace, close } = await createApp({
   databaseFile,
   secret: readSecret(),
@@ -36,8 +54,9 @@ const { app, sessionsPlace, close } = await createApp({
   trustedProxies: Number(process.env.TRUSTED_PROXIES || 0),
   tokenSeconds: Number(process.env.TOKEN_SECONDS || 300),
   cookieMode: process.env.COOKIE_MODE === '1',
+  django,
   log: (line) => console.log(line),
-});
+}).catch(giveUp);
 const server = createServer(app);
 
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -50,8 +69,8 @@ server.listen(wantedPort, host, () => {
   const { port } = server.address() as AddressInfo;
   const url = `http://${hostInUrl()}:${port}`;
   console.log(`
-The example app runs at ${url} (testuser / testpass123)
-Users and notes: ${databaseFile}
+The example app runs at ${url}${djangoFile === undefined ? ' (testuser / testpass123)' : ''}
+${django === undefined ? `Users and notes: ${databaseFile}` : `Users of Django: ${django.databaseFile}\nNotes: ${databaseFile}`}
 Sessions and limits: ${sessionsPlace}
 
 Try, in a shell:

@@ -15,6 +15,8 @@ export interface UserStore {
   withHash: (username: string) => Promise<UserWithHash<User> | null>;
   saveHash: (user: User, passwordHash: string, replacedHash: string) => Promise<void>;
   recordLogin: (user: User) => Promise<void>;
+  /** A hash of each format and cost there is. */
+  storedHashes: readonly string[];
 }
 
 export function userStore(db: AppDatabase): UserStore {
@@ -24,6 +26,8 @@ export function userStore(db: AppDatabase): UserStore {
     return { user: { id: row.id, username: row.username, email: row.email, isActive: row.is_active === 1 }, passwordHash: row.password_hash };
   };
   return {
+    // All were made by hashPassword.
+    storedHashes: [],
     withHash,
     byName: async (username) => (await withHash(username))?.user ?? null,
     saveHash: async (user, passwordHash, replacedHash) => {

@@ -3,7 +3,9 @@ import pLimit from 'p-limit';
 import { AuthError, ConfigurationError } from '../core/errors.js';
 import type { AuthUser, Credentials, MaybePromise, ReportError } from '../core/ports.js';
 import { guardedReport, systemReport } from '../core/report.js';
-import { hashPassword, needsRehash, verifyPassword } from './password-hash.js';
+import { LoginCost, MOST_KINDS } from './login-cost.js';
+import { hashPassword, needsRehash } from './password-hash.js';
+import { readHash } from './stored-hash.js';
 
 /** A user and, beside it, the stored hash: a pair, so that the hash never travels on the user object into a context, a log or an answer. */
 export interface UserWithHash<User extends AuthUser> {
@@ -23,6 +25,16 @@ export interface PasswordAuthenticatorOptions<User extends AuthUser> {
    * @default none: hashes stay as they are
    */
   readonly save?: (user: User, passwordHash: string, replacedHash: string) => MaybePromise<void>;
+  /**
+   * Samples of the hashes in the table, one of each format and cost, of which nothing but these two is read.
+   *
+   * Every login pays for every kind of hash in the table, so that none can be told from another by its time. Kinds that are not named here are
+   * learned from what `find` gives, which leaves the first login of each in a process to be told apart. One process knows 8 kinds at the most, a new
+   * `scrypt$…` among them; hashes of any further kind cost their own work on top, and can be told apart.
+   *
+   * @default none
+   */
+  readonly storedHashes?: readonly string[];
   /**
    * How many passwords hash at once, each on one of libuv's threads, of which a process has four (`UV_THREADPOOL_SIZE`) for token
    * signatures, files and DNS too; at most half of them is wise.
@@ -47,17 +59,18 @@ export interface PasswordAuthenticator<User extends AuthUser> {
 // `responsePayload` takes from here. Of a conditional type it does not see that it is a function.
 type Inferable<User extends AuthUser> = [User] extends [AuthUser] ? PasswordAuthenticator<User> : unknown;
 
-const OPTION_NAMES = ['find', 'save', 'maxConcurrentHashes', 'maxQueuedHashes', 'reportError'];
+const OPTION_NAMES = ['find', 'save', 'storedHashes', 'maxConcurrentHashes', 'maxQueuedHashes', 'reportError'];
 
 /**
  * Makes the `authenticate` of `createJwtAuth`: checks a password against its stored hash, at the same cost for an unknown user, a wrong
  * password, a disabled user and an account without a usable hash.
  *
  * A disabled user is given back once the password is right: the caller says ACCOUNT_DISABLED then, and to nobody else. The queue
- * belongs to the authenticator, so make one and share it. Hashes with a higher cost than `hashPassword` takes are slower to refuse.
+ * and the costs it knows belong to the authenticator, so make one and share it. Name the formats of a table that Django filled in `storedHashes`.
  *
  * @throws ConfigurationError for an option that is missing, unknown or out of range
  * @throws AuthError (from the function it returns) STORE_UNAVAILABLE where too many logins wait; before `find`, so whoever is meant
+ * @throws ConfigurationError (from the function it returns) where `@node-rs/argon2` or `bcrypt` is not installed, and a hash needs it
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html#authentication-and-error-messages
  * @example
  * ```ts
@@ -82,7 +95,7 @@ const OPTION_NAMES = ['find', 'save', 'maxConcurrentHashes', 'maxQueuedHashes', 
  * ```
  */
 export function passwordAuthenticator<User extends AuthUser>(options: PasswordAuthenticatorOptions<User>): Inferable<User> {
-  const { find, save, maxConcurrentHashes, maxQueuedHashes, reportError } = resolveOptions(options);
+  const { find, save, cost, maxConcurrentHashes, maxQueuedHashes, reportError } = resolveOptions(options);
   const hashing = pLimit(maxConcurrentHashes);
   const mostAdmitted = maxConcurrentHashes + maxQueuedHashes;
   let admitted = 0;
@@ -100,7 +113,7 @@ export function passwordAuthenticator<User extends AuthUser>(options: PasswordAu
 
   async function check(username: string, password: string): Promise<UserWithHash<User> | null> {
     const found = await find(username);
-    const matches = await hashing(() => verifyPassword(found?.passwordHash, password));
+    const matches = await hashing(() => cost.verify(found?.passwordHash, password));
     return found && matches ? found : null;
   }
 
@@ -132,7 +145,7 @@ function resolveOptions<User extends AuthUser>(options: PasswordAuthenticatorOpt
   for (const name of Object.keys(options)) {
     if (!OPTION_NAMES.includes(name)) refuse(name, `is unknown; there are ${OPTION_NAMES.join(', ')}`);
   }
-  const { find, save, maxConcurrentHashes = 2, maxQueuedHashes = 256, reportError = systemReport } = options;
+  const { find, save, storedHashes = [], maxConcurrentHashes = 2, maxQueuedHashes = 256, reportError = systemReport } = options;
   if (typeof find !== 'function') refuse('find', 'is not a function; give (username) => ({ user, passwordHash }) or null');
   if (save !== undefined && typeof save !== 'function') {
     refuse('save', 'is not a function; give (user, passwordHash, replacedHash) => …, or leave it out to keep hashes as they are');
@@ -145,7 +158,22 @@ function resolveOptions<User extends AuthUser>(options: PasswordAuthenticatorOpt
   }
   if (typeof reportError !== 'function') refuse('reportError', 'is not a function; give (error) => …');
   // Nobody awaits the background: a reporter that throws would end the process with an unhandled rejection.
-  return { find, save, maxConcurrentHashes, maxQueuedHashes, reportError: guardedReport(reportError) };
+  return { find, save, cost: costOf(storedHashes), maxConcurrentHashes, maxQueuedHashes, reportError: guardedReport(reportError) };
+}
+
+function costOf(storedHashes: readonly string[]): LoginCost {
+  if (!Array.isArray(storedHashes)) refuse('storedHashes', 'is not an array; give one hash of each format and cost in the table');
+  const cost = new LoginCost();
+  for (const [index, sample] of storedHashes.entries()) {
+    const stored = readHash(sample);
+    if (stored === undefined) {
+      refuse(`storedHashes[${index}]`, 'cannot be read; give a whole hash as it is stored, in a format and within the bounds of verifyPassword');
+    }
+    if (!cost.learn(stored.cost)) {
+      refuse('storedHashes', `names more than ${MOST_KINDS} kinds, a new hash's among them; every login would pay for them all`);
+    }
+  }
+  return cost;
 }
 
 function refuse(option: string, fault: string): never {

@@ -1,24 +1,9 @@
-import { hashScrypt, readScrypt, spendScrypt } from './scrypt.js';
-
-/** A stored hash that its format could read. */
-interface StoredHash {
-  /** Whether the password is the one hashed. Must cost no less than hashing a new one, or it names the accounts that exist. */
-  readonly matches: (password: Uint8Array) => Promise<boolean>;
-  /** Whether `hashPassword` makes a stronger one. */
-  readonly isWeak: boolean;
-}
-
-/** Reads a hash whose prefix is the format's; undefined where the rest is malformed. */
-type PasswordFormat = (encoded: string) => StoredHash | undefined;
-
-/** By what stands before the first `$`, as in Django's column `auth_user.password`. */
-const FORMATS: ReadonlyMap<string, PasswordFormat> = new Map<string, PasswordFormat>([['scrypt', readScrypt]]);
+import { LoginCost, MOST_PASSWORD_BYTES } from './login-cost.js';
+import { hashScrypt } from './scrypt.js';
+import { readHash } from './stored-hash.js';
 
 /** Django's mark of an account without a password. */
 const UNUSABLE_PREFIX = '!';
-
-/** Far over any real password; without a bound, a login could cost as much as its sender likes. */
-const MOST_PASSWORD_BYTES = 4096;
 
 /**
  * Hashes a password for storing: scrypt (n 2^14, r 8, p 5) in Django's encoding `scrypt$n$salt$r$p$hash`, with a new random salt.
@@ -47,42 +32,40 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether a password is the one that was hashed; any hash that cannot be verified is a plain `false`, and never throws.
+ * Whether a password is the one that was hashed, in any of Django's formats; a hash that cannot be verified is a plain `false`.
  *
- * That holds for Django's unusable `!…`, an unknown format, a malformed hash, parameters out of bounds (over 128 MiB of memory), and no
- * hash at all; each of these costs as much as a wrong password, so that the time taken tells nothing.
+ * That holds for Django's unusable `!…`, an unknown format, a malformed hash, parameters out of bounds (over 128 MiB of memory for scrypt and
+ * 256 MiB for Argon2, 5 000 000 iterations of PBKDF2, 16 rounds of bcrypt), and no hash at all. Each call takes the work of a new hash, and
+ * a hash of another kind its own besides; where the time must not tell which users exist, use `passwordAuthenticator`.
  *
- * @param encoded - the stored hash, as `hashPassword` or Django (`scrypt$n$salt$r$p$hash`) wrote it; null or undefined where there is none
- * @param password - as typed; over 4096 bytes of UTF-8 it never verifies
+ * @param encoded - the stored hash: `scrypt$…`, `pbkdf2_sha256$…`, `pbkdf2_sha1$…`, `argon2$…` (needs the package `@node-rs/argon2`),
+ * `bcrypt_sha256$…` or `bcrypt$…` (need the package `bcrypt`); null or undefined where there is none
+ * @param password - as typed; over 4096 bytes of UTF-8 it never verifies, and of `bcrypt$…` only the first 72 bytes count, as in Django
+ * @throws ConfigurationError where the package that a hash needs cannot be loaded: that is no wrong password
  * @see https://docs.djangoproject.com/en/5.1/topics/auth/passwords/
  * @example
  * ```ts
  * import { hashPassword, verifyPassword } from 'trpc-jwt-auth/passwords';
  *
  * const passwordHash = await hashPassword('open sesame');
+ * const djangoHash = 'pbkdf2_sha256$260000$2zUuviJwOxlyfJSntPnRa1$D7XqZ5PPpASH+yF7S+mrIN2RgcO2U9ATdqpC52cFg9M=';
  * console.log(await verifyPassword(passwordHash, 'Open Sesame')); // false
+ * console.log(await verifyPassword(djangoHash, 'testpass123')); // true
  * console.log(await verifyPassword('!', 'open sesame')); // false
  * ```
  */
 export async function verifyPassword(encoded: string | null | undefined, password: string): Promise<boolean> {
-  const isTooLong = Buffer.byteLength(password) > MOST_PASSWORD_BYTES;
-  // Hashes a stand-in: a refusal that takes no time would differ from every other.
-  const bytes = Buffer.from(isTooLong ? '' : password);
-  const stored = read(encoded);
-  if (stored === undefined) {
-    await spendScrypt(bytes);
-    return false;
-  }
-  const matches = await stored.matches(bytes);
-  return matches && !isTooLong;
+  return new LoginCost().verify(encoded, password);
 }
 
 /**
  * Whether `hashPassword` would make a stronger hash than this one: then hash the password anew at its owner's next login.
  *
- * True also of formats and strings that cannot be read; false of Django's unusable `!…`, behind which there is no password.
+ * True of PBKDF2, bcrypt, argon2i and argon2d, of scrypt below `hashPassword`'s cost and of argon2id below OWASP's minimum, and of formats and
+ * strings that cannot be read; false of Django's unusable `!…`, behind which there is no password.
  *
  * @param encoded - the stored hash
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
  * @example
  * ```ts
  * import { hashPassword, needsRehash } from 'trpc-jwt-auth/passwords';
@@ -93,11 +76,5 @@ export async function verifyPassword(encoded: string | null | undefined, passwor
  */
 export function needsRehash(encoded: string): boolean {
   if (encoded.startsWith(UNUSABLE_PREFIX)) return false;
-  return read(encoded)?.isWeak ?? true;
-}
-
-function read(encoded: string | null | undefined): StoredHash | undefined {
-  if (typeof encoded !== 'string') return undefined;
-  const [name = ''] = encoded.split('$', 1);
-  return FORMATS.get(name)?.(encoded);
+  return readHash(encoded)?.isWeak ?? true;
 }

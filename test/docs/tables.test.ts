@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
-import type { JwtAuth } from 'trpc-jwt-auth';
+import { createJwtAuth, jwksVerifier, keyRing, secretKey } from 'trpc-jwt-auth';
+import type { JwksVerifierSettings, JwtAuth } from 'trpc-jwt-auth';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { passwordAuthenticator } from 'trpc-jwt-auth/passwords';
 import { memorySessions } from 'trpc-jwt-auth/stores/memory';
@@ -14,7 +14,7 @@ import { codeIn, readDocument, ROOT, tableOf } from './markdown.js';
 
 const readme = readDocument('README.md');
 const errors = readDocument('docs/errors.md');
-const django = readDocument('docs/django.md');
+const django = readDocument('docs/from-django.md');
 
 const SECRET = '0123456789abcdef0123456789abcdef';
 const settings = {
@@ -84,7 +84,11 @@ describe("the README's settings", () => {
     'token.leewaySeconds': plain.leewaySeconds,
     'token.headerPrefix': plain.headerPrefix,
     'refresh.windowSeconds': plain.refresh === false ? false : plain.refresh.windowSeconds,
+    'token.requireTokenId': plain.requireTokenId,
     'cookie.secure': withCookie.cookie?.secure,
+    'cookie.sameSite': withCookie.cookie?.sameSite,
+    'cookie.domain': withCookie.cookie?.domain,
+    'cookie.path': withCookie.cookie?.path,
     'cookie.tokenInBody': withCookie.cookie?.tokenInBody,
     'cookie.trustedOrigins': [...(withCookie.cookie?.trustedOrigins ?? ['?'])],
   };
@@ -107,6 +111,20 @@ describe("the README's settings", () => {
     const cell = tableOf(readme, 'Setting').find((row) => row.Setting === '`keys`')?.['What it does'] ?? '';
     const known = knownNames(() => secretKey(SECRET, { nope: 1 } as object));
     expect(codeIn(cell)).toContain(`secretKey(secret, { ${known.join(', ')} })`);
+  });
+});
+
+describe('the settings of keys', () => {
+  const keys = readDocument('docs/keys.md');
+  const named = (heading: string): string[] => tableOf(keys, heading).map((row) => codeIn(row[heading] ?? '')[0] ?? '');
+
+  it('of a source are those keyRing knows', () => {
+    expect(named('Option')).toEqual(knownNames(() => keyRing(() => [], { nope: 1 } as object)).filter((name) => name !== 'requireKid'));
+  });
+
+  it('of jwksVerifier are those it knows', () => {
+    const known = knownNames(() => jwksVerifier({ url: 'https://auth.example.com/', nope: 1 } as JwksVerifierSettings));
+    expect([...named('Setting'), ...named('Option')].sort()).toEqual([...new Set(known)].sort());
   });
 });
 
@@ -157,26 +175,37 @@ describe("the README's errors", () => {
 });
 
 describe('the keys of JWT_AUTH', () => {
-  const read = (JWT_AUTH: object): ReturnType<typeof fromDjangoSettings> => fromDjangoSettings({ SECRET_KEY: SECRET, JWT_AUTH: JWT_AUTH });
-  const taken = tableOf(django, 'Key').map((row) => [codeIn(row.Key ?? '')[0] ?? '', codeIn(row.Default ?? '')[0] ?? ''] as const);
-  const refused = tableOf(django, 'Refused key').map((row) => codeIn(row['Refused key'] ?? '')[0] ?? '');
+  const packages = ['djangorestframework-jwt', 'drf-jwt'] as const;
+  const read = (JWT_AUTH: object, index = 1): ReturnType<typeof fromDjangoSettings> => fromDjangoSettings({ SECRET_KEY: SECRET, JWT_AUTH: JWT_AUTH }, { package: packages[index]! });
+  const rows = tableOf(django, 'Key');
+  const nameOf = (cell: string | undefined): string => codeIn(cell ?? '')[0] ?? '';
+  const taken = rows.flatMap((row) =>
+    [row.Default, row['With drf-jwt'] === 'the same' ? row.Default : row['With drf-jwt']].flatMap((cell, index) => (cell === 'none' ? [] : [[nameOf(row.Key), packages[index], nameOf(cell), index] as const])),
+  );
+  const refused = tableOf(django, 'Refused key').map((row) => nameOf(row['Refused key']));
 
   it('are those fromDjangoSettings has', () => {
-    const source = readFileSync(join(ROOT, 'src/django/django-settings.ts'), 'utf8');
-    const known = new Set([...source.matchAll(/^ {2}'?(JWT_\w+)'?[,:]/gm)].map(([, name = '']) => name));
-    expect([...taken.map(([name]) => name), ...refused].sort()).toEqual([...known].sort());
+    const source = readFileSync(join(ROOT, 'src/django/jwt-auth-dict.ts'), 'utf8');
+    const known = new Set([...source.matchAll(/^ {2}readonly (JWT_(?!AUTH\?)\w+)\?:/gm)].map(([, name = '']) => name));
+    expect(known.size).toBe(30);
+    expect([...rows.map((row) => nameOf(row.Key)), ...refused].sort()).toEqual([...known].sort());
   });
 
-  it.each(taken)('%s is taken, and is %s by default', (name, fallback) => {
+  it.each(taken)('%s is taken, and is with %s %s by default', async (name, _package, fallback, index) => {
     const value: unknown = fallback === 'SECRET_KEY' ? SECRET : JSON.parse(fallback.replaceAll("'", '"'));
-    const { keys, ...rest } = read({ [name]: value });
-    const { keys: sameKeys, ...same } = read({});
-    expect(rest).toEqual(same);
-    expect([...keys.algorithms]).toEqual([...sameKeys.algorithms]);
+    const cookie = name.startsWith('JWT_AUTH_COOKIE_') ? { JWT_AUTH_COOKIE: 'jwt-token' } : {};
+    const [given, left] = [read({ ...cookie, [name]: value }, index), read(cookie, index)];
+    const plain = ({ keys: _keys, claims, ...rest }: typeof given): object => ({ ...rest, claims: claims?.({ id: 1, username: 'ada', isActive: true }) });
+    expect(plain(given)).toEqual(plain(left));
+    expect([...(await given.keys.current()).algorithms]).toEqual([...(await left.keys.current()).algorithms]);
   });
 
-  it.each(refused)('%s is refused, unless null', (name) => {
-    expect(() => read({ [name]: null })).not.toThrow();
+  it.each(rows.filter((row) => row.Default === 'none').map((row) => nameOf(row.Key)))('%s is of drf-jwt, and the original has none', (name) => {
+    expect(() => read({ [name]: true }, 0)).toThrow(`JWT_AUTH.${name} is a key of drf-jwt`);
+  });
+
+  it.each(refused)('%s is refused, unless null or its default', (name) => {
+    expect(() => read({ [name]: name === 'JWT_DELETE_STALE_BLACKLISTED_TOKENS' ? false : null })).not.toThrow();
     expect(() => read({ [name]: 'app.handlers.x' })).toThrow(`JWT_AUTH.${name} `);
   });
 });

@@ -16,9 +16,9 @@ export interface ExampleProcess {
 }
 
 /** The example app as `npm start` runs it, once it has said what to try or has given up. */
-export async function startProcess(environment: Record<string, string>): Promise<ExampleProcess> {
+export async function startProcess(environment: Record<string, string>, args: readonly string[] = []): Promise<ExampleProcess> {
   const { JWT_SECRET: _secret, HOST: _host, REDIS_URL: _redis, DATABASE_URL: _database, TRUSTED_PROXIES: _proxies, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'example-app/server.ts'], { cwd: root, env: { ...inherited, ...environment } });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'example-app/server.ts', ...args], { cwd: root, env: { ...inherited, ...environment } });
   const printed = await new Promise<string>((resolve, reject) => {
     let text = '';
     const collect = (chunk: Buffer): void => {

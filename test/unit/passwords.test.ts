@@ -413,7 +413,7 @@ describe('passwordAuthenticator', () => {
     ['unbounded queue', { find: table(), maxQueuedHashes: Infinity }, 'passwordAuthenticator: maxQueuedHashes is Infinity; give a whole number from 0'],
     ['negative', { find: table(), maxQueuedHashes: -1 }, 'maxQueuedHashes is -1'],
     ['text', { find: table(), maxQueuedHashes: '9' }, 'maxQueuedHashes is 9'],
-    ['unknown option', { find: table(), maxQueueHashes: 9 }, 'maxQueueHashes is unknown; there are find, save, maxConcurrentHashes, maxQueuedHashes, reportError'],
+    ['unknown option', { find: table(), maxQueueHashes: 9 }, 'maxQueueHashes is unknown; there are find, save, storedHashes, maxConcurrentHashes, maxQueuedHashes, reportError'],
   ])('refuses at construction: %s', (_, options, message) => {
     const construct = () => passwordAuthenticator(options as PasswordAuthenticatorOptions<AuthUser>);
     expect(construct).toThrow(ConfigurationError);
