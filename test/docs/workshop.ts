@@ -13,7 +13,8 @@ import type { Block } from './markdown.js';
 
 const SERVER = 'server.ts';
 const RUN_TIMEOUT_MS = 20_000;
-const ENVIRONMENT = { PATH: process.env.PATH, JWT_SECRET: 'not-a-secret-only-for-the-documentation', NODE_ENV: 'development' };
+/** What documented code finds in its environment. */
+export const ENVIRONMENT = { PATH: process.env.PATH, JWT_SECRET: 'not-a-secret-only-for-the-documentation', NODE_ENV: 'development' };
 
 export interface Served {
   readonly port: number;
@@ -108,6 +109,11 @@ export class Workshop {
 
   #server(document: string): string {
     return this.#compiled(join(this.directory, folder({ document }), SERVER));
+  }
+
+  /** Where the modules of a document are. */
+  directoryOf(document: string): string {
+    return join(this.directory, folder({ document }));
   }
 
   #compiled(path: string): string {

@@ -76,6 +76,13 @@ describe('the packed package', () => {
     expect([...packages].sort()).toEqual(['@trpc/server', 'cookie', 'copy-anything', 'ipaddr.js', 'jose', 'lru-cache', 'superjson', 'trpc-jwt-auth', 'zod']);
   });
 
+  it('has its command line', { timeout: MINUTES }, async () => {
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+    const command = (...args: string[]): Promise<string> => run('npx', ['--no-install', 'trpc-jwt-auth', ...args], project);
+    expect((await command('--version')).trim()).toBe(version);
+    expect(Buffer.from(await command('secret'), 'base64')).toHaveLength(48);
+  });
+
   it('can be required where CommonJS still is', async () => {
     const script = "const { createJwtAuth } = require('trpc-jwt-auth'); console.log(typeof createJwtAuth);";
     expect((await run(process.execPath, ['-e', script], project)).trim()).toBe('function');
