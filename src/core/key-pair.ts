@@ -22,7 +22,8 @@ export interface KeyPairOptions {
 
 const LEAST_RSA_BITS = 2048;
 
-const KEY_TYPES: Readonly<Record<AsymmetricAlgorithm, KeyFacts['type']>> = {
+/** The type of key that each algorithm needs. */
+export const KEY_TYPES: Readonly<Record<AsymmetricAlgorithm, KeyFacts['type']>> = {
   RS256: 'RSA',
   RS384: 'RSA',
   RS512: 'RSA',

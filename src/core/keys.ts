@@ -70,6 +70,9 @@ export interface SecretKeyOptions {
 
 const HASHES: Readonly<Record<SecretAlgorithm, string>> = { HS256: 'SHA-256', HS384: 'SHA-384', HS512: 'SHA-512' };
 
+/** The algorithms of a shared secret. */
+export const SECRET_ALGORITHMS = Object.keys(HASHES) as readonly SecretAlgorithm[];
+
 /** The least that RFC 7518 section 3.2 allows for HS256. */
 export const LEAST_SECRET_BYTES = 32;
 

@@ -1,25 +1,11 @@
 import { keyFacts } from '../core/key-format.js';
-import type { Jwk, KeyFacts } from '../core/key-format.js';
-import { keyPair } from '../core/key-pair.js';
+import type { Jwk } from '../core/key-format.js';
+import { isAsymmetricAlgorithm, KEY_TYPES, keyPair } from '../core/key-pair.js';
 import { keyRing } from '../core/key-ring.js';
-import { secretKey } from '../core/keys.js';
-import type { AsymmetricAlgorithm, KeyRing, SecretAlgorithm } from '../core/keys.js';
+import { isSecretAlgorithm, SECRET_ALGORITHMS, secretKey } from '../core/keys.js';
+import type { AsymmetricAlgorithm, KeyRing } from '../core/keys.js';
 import type { JwtAuthDict } from './jwt-auth-dict.js';
 import { flag, naming, refuse } from './refusal.js';
-
-const SECRET_ALGORITHMS: readonly string[] = ['HS256', 'HS384', 'HS512'] satisfies SecretAlgorithm[];
-const PAIR_TYPES: Readonly<Record<AsymmetricAlgorithm, KeyFacts['type']>> = {
-  RS256: 'RSA',
-  RS384: 'RSA',
-  RS512: 'RSA',
-  PS256: 'RSA',
-  PS384: 'RSA',
-  PS512: 'RSA',
-  ES256: 'P-256',
-  ES384: 'P-384',
-  ES512: 'P-521',
-  EdDSA: 'Ed25519',
-};
 
 interface NamedKey<Key> {
   readonly kid?: string;
@@ -35,7 +21,7 @@ export type DjangoKeys = Pick<JwtAuthDict, 'JWT_SECRET_KEY' | 'JWT_PRIVATE_KEY' 
 export function djangoKeys(secretKeyOfDjango: string, dict: DjangoKeys, unsafeShortSecret: boolean): KeyRing {
   const algorithms = algorithmsOf(dict.JWT_ALGORITHM ?? 'HS256');
   const secretAlgorithms = algorithms.filter(isSecretAlgorithm);
-  const pairAlgorithms = algorithms.filter(isPairAlgorithm);
+  const pairAlgorithms = algorithms.filter(isAsymmetricAlgorithm);
   const requireKid = flag('JWT_INSIST_ON_KID', dict.JWT_INSIST_ON_KID, false);
 
   const secrets = dict.JWT_SECRET_KEY == null ? [{ key: secretKeyOfDjango }] : named('JWT_SECRET_KEY', dict.JWT_SECRET_KEY, isText);
@@ -56,7 +42,7 @@ export function djangoKeys(secretKeyOfDjango: string, dict: DjangoKeys, unsafeSh
   for (const key of privates) addPair('JWT_PRIVATE_KEY', 'privateKey', key, pairAlgorithms, made);
   for (const key of publics) addPair('JWT_PUBLIC_KEY', 'publicKey', key, pairAlgorithms, made);
   for (const [algorithm, rings] of made) {
-    if (rings.length === 0) refuse('JWT_ALGORITHM', `has ${algorithm}, and no key is of the type ${PAIR_TYPES[algorithm as AsymmetricAlgorithm]} that it needs; add one to JWT_PUBLIC_KEY, or take ${algorithm} out`);
+    if (rings.length === 0) refuse('JWT_ALGORITHM', `has ${algorithm}, and no key is of the type ${KEY_TYPES[algorithm as AsymmetricAlgorithm]} that it needs; add one to JWT_PUBLIC_KEY, or take ${algorithm} out`);
   }
   const rings = [...made.values()].flat();
   if (rings[0]?.traits?.canSign === false) refuse('JWT_PRIVATE_KEY', `is of another type than ${algorithms[0] ?? ''} needs, which signs, being the first of JWT_ALGORITHM; put the algorithm of the private key first`);
@@ -66,7 +52,7 @@ export function djangoKeys(secretKeyOfDjango: string, dict: DjangoKeys, unsafeSh
 
 function addPair(setting: string, option: 'privateKey' | 'publicKey', { key, kid }: PairKey, algorithms: readonly AsymmetricAlgorithm[], made: ReadonlyMap<string, KeyRing[]>): void {
   const { type } = naming(setting, () => keyFacts(key, option));
-  const fitting = algorithms.filter((algorithm) => PAIR_TYPES[algorithm] === type);
+  const fitting = algorithms.filter((algorithm) => KEY_TYPES[algorithm] === type);
   // Where none fits, keyPair says why.
   for (const algorithm of fitting.length > 0 ? fitting : algorithms.slice(0, 1)) {
     made.get(algorithm)?.push(naming(setting, () => keyPair({ algorithm, [option]: key, ...(kid !== undefined && { kid }) })));
@@ -99,17 +85,9 @@ function checkNames(secrets: readonly NamedKey<string>[], pairs: readonly PairKe
 function algorithmsOf(value: string | readonly string[]): readonly string[] {
   const names = typeof value === 'string' ? [value] : value;
   if (!(names instanceof Array) || names.length === 0) refuse('JWT_ALGORITHM', `is ${JSON.stringify(value)}; give one, as 'HS256', or an array of them`);
-  const stranger = names.find((name) => !isSecretAlgorithm(name) && !isPairAlgorithm(name));
-  if (stranger !== undefined) refuse('JWT_ALGORITHM', `${typeof value === 'string' ? 'is' : 'has'} ${JSON.stringify(stranger)}; use ${[...SECRET_ALGORITHMS, ...Object.keys(PAIR_TYPES)].join(', ')}`);
+  const stranger = names.find((name) => !isSecretAlgorithm(name) && !isAsymmetricAlgorithm(name));
+  if (stranger !== undefined) refuse('JWT_ALGORITHM', `${typeof value === 'string' ? 'is' : 'has'} ${JSON.stringify(stranger)}; use ${[...SECRET_ALGORITHMS, ...Object.keys(KEY_TYPES)].join(', ')}`);
   return [...new Set(names)];
-}
-
-function isSecretAlgorithm(name: string): name is SecretAlgorithm {
-  return SECRET_ALGORITHMS.includes(name);
-}
-
-function isPairAlgorithm(name: string): name is AsymmetricAlgorithm {
-  return Object.hasOwn(PAIR_TYPES, name);
 }
 
 function isText(value: unknown): value is string {

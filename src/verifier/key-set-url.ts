@@ -22,7 +22,7 @@ const ALGORITHM_OF_CURVE: ReadonlyMap<unknown, AsymmetricAlgorithm> = new Map([
 
 /** Checks the address of a key set. @throws ConfigurationError for one that others on the way could answer for */
 export function keySetUrl(value: unknown, unsafePlainHttp: boolean): string {
-  if ((typeof value !== 'string' && !(value instanceof URL)) || !URL.canParse(value)) throw new ConfigurationError(`jwksVerifier: url is ${value === undefined ? 'missing' : 'no URL'}; give one like https://auth.example.com/.well-known/jwks.json.`);
+  if ((typeof value !== 'string' && !(value instanceof URL)) || !URL.canParse(String(value))) throw new ConfigurationError(`jwksVerifier: url is ${value === undefined ? 'missing' : 'no URL'}; give one like https://auth.example.com/.well-known/jwks.json.`);
   const url = new URL(value);
   const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && (isLocal || unsafePlainHttp))) {

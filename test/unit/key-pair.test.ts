@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
@@ -143,6 +143,7 @@ describe('a wrong key', () => {
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const pss = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
   const k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+  const withExponent = (e: string): KeyObject => createPublicKey({ key: { ...rsa.publicKey.export({ format: 'jwk' }), e }, format: 'jwk' });
   const pkcs1 = rsa.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
   const sec1 = GENERATED.ES256.privateKey.export({ type: 'sec1', format: 'pem' }).toString();
   const encrypted = rsa.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString();
@@ -151,6 +152,10 @@ describe('a wrong key', () => {
     ['of 1024 bits, PEM', { algorithm: 'RS256', privateKey: pem(small.privateKey) }, 'privateKey has 1024 bits; 2048 are the least'],
     ['of 1024 bits, public', { algorithm: 'RS256', publicKey: pem(small.publicKey) }, 'publicKey has 1024 bits'],
     ['of 1024 bits, JWK', { algorithm: 'PS256', privateKey: jwk(small.privateKey) }, 'privateKey has 1024 bits'],
+    ['with the exponent 1, PEM', { algorithm: 'RS256', publicKey: pem(withExponent('AQ')) }, 'publicKey has an exponent with which anybody can sign'],
+    ['with an even exponent, PEM', { algorithm: 'RS256', publicKey: pem(withExponent('AQAA')) }, 'publicKey has an exponent with which anybody can sign'],
+    ['with the exponent 1, JWK', { algorithm: 'PS256', publicKey: jwk(withExponent('AQ')) }, 'publicKey has an exponent with which anybody can sign'],
+    ['with the exponent 1, private', { algorithm: 'RS256', privateKey: { ...jwk(rsa.privateKey), e: 'AQ' } }, 'privateKey has an exponent with which anybody can sign'],
     ['on another curve', { algorithm: 'ES256', privateKey: pem(GENERATED.ES384.privateKey) }, 'is of type P-384; ES256 needs P-256'],
     ['on a curve of others', { algorithm: 'ES256', privateKey: pem(k1.privateKey) }, 'is of type unknown; ES256 needs P-256'],
     ['on a curve of others, JWK', { algorithm: 'ES256', publicKey: jwk(k1.publicKey) }, 'is of type unknown'],

@@ -8,12 +8,15 @@ import {
   authResponseMeta,
   createAuthRouter,
   createJwtAuth,
+  jwksVerifier,
+  keyPair,
+  keyRing,
   optionalUser,
   protectedProcedure,
   requireAuth,
   secretKey,
 } from 'trpc-jwt-auth';
-import type { AuthContext, AuthErrorCode } from 'trpc-jwt-auth';
+import type { AuthContext, AuthErrorCode, AuthVerifier, Claims, ClaimsUser, KeyRing, LoadedKeyRing } from 'trpc-jwt-auth';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { expressContext, requireUser, restBridge, views } from 'trpc-jwt-auth/express';
 import { passwordAuthenticator } from 'trpc-jwt-auth/passwords';
@@ -144,3 +147,45 @@ app.get('/api/protected-endpoint/', requireUser(auth, (req, res) => {
 app.get('/middleware', requireUser(auth), (_req, res) => void res.end());
 const { obtainJwtToken, refreshJwtToken, verifyJwtToken } = views(auth);
 app.all('/login', obtainJwtToken).all('/refresh', refreshJwtToken).all('/verify', verifyJwtToken);
+
+// Another service's tokens: who they say it is, or what the app makes of them.
+const reports = jwksVerifier({ url: 'https://auth.example.com/.well-known/jwks.json', issuer: 'https://auth.example.com', audience: ['reports'] });
+expectType<Equal<typeof reports, AuthVerifier<ClaimsUser>>>();
+const tenants = jwksVerifier({
+  url: new URL('https://auth.example.com/.well-known/jwks.json'),
+  cookie: { name: 'jwt-token', trustedOrigins: ['https://app.example.com'] },
+  userFromClaims: (claims) => {
+    expectType<Equal<typeof claims, Claims>>();
+    const { sub, tenant } = claims;
+    return typeof sub === 'string' && typeof tenant === 'string' ? { id: sub, username: sub, isActive: true, tenant } : null;
+  },
+});
+const named = jwksVerifier<User>({ url: 'https://auth.example.com/jwks', userFromClaims: ({ username }) => ({ id: 1, username: String(username), isActive: true, displayName: '' }) });
+const resource = t.router({
+  who: protectedProcedure(reports, t).query(({ ctx }) => {
+    expectType<Equal<typeof ctx.user, ClaimsUser>>();
+    expectType<Equal<typeof ctx.user.id, string | number>>();
+    expectType<Equal<typeof ctx.claims, Claims>>();
+    return ctx.user.email ?? null;
+  }),
+  tenant: protectedProcedure(tenants, t).query(({ ctx }) => ctx.user.tenant),
+  name: t.procedure.use(requireAuth(named)).query(({ ctx }) => ctx.user.displayName),
+  maybe: t.procedure.use(optionalUser(reports)).query(({ ctx }) => {
+    expectType<Equal<typeof ctx.user, ClaimsUser | null>>();
+    return ctx.user?.username ?? null;
+  }),
+});
+expectType<Equal<inferRouterOutputs<typeof resource>, { who: string | null; tenant: string; name: string; maybe: string | null }>>();
+app.use('/resource', createExpressMiddleware({ router: resource, createContext: expressContext(reports, () => ({ requestId: '' })) }));
+app.get('/report', requireUser(tenants, (req, res) => {
+  expectType<Equal<typeof req.user.tenant, string>>();
+  res.json(req.claims);
+}));
+// An auth with users is a verifier, too.
+const either: AuthVerifier<User> = auth;
+app.get('/either', requireUser(either, (req, res) => res.json(req.user.displayName)));
+
+const loaded = keyRing(async () => [keyPair({ algorithm: 'ES256', privateKey: 'PEM' }), secretKey('0123456789abcdef0123456789abcdef')], { reloadSeconds: 60, requireKid: true });
+expectType<Equal<typeof loaded, LoadedKeyRing>>();
+const listed = keyRing([secretKey('0123456789abcdef0123456789abcdef', { kid: '2027' })], { requireKid: true });
+expectType<Equal<typeof listed, KeyRing>>();
