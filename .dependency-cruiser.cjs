@@ -10,7 +10,7 @@ const rooms = {
   serializers: ['core', 'sessions', 'throttle'],
   transports: ['core', 'serializers'],
   adapters: ['core', 'serializers', 'transports'],
-  cli: ['core', 'django', 'serializers', 'stores'],
+  cli: ['core', 'django', 'serializers'],
 };
 const ENTRIES = ['stores', 'adapters', 'cli'];
 

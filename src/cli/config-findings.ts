@@ -5,7 +5,6 @@ import { DAY_SECONDS } from '../core/setting-checks.js';
 import type { ResolvedSettings } from '../core/settings.js';
 import type { Finding } from './config-report.js';
 import { durationText } from './durations.js';
-import { storeKind } from './store-kinds.js';
 
 const LONGEST_TOKEN_SECONDS = DAY_SECONDS;
 const LONGEST_WINDOW_SECONDS = 30 * DAY_SECONDS;
@@ -31,7 +30,7 @@ export function warningsOf(settings: ResolvedSettings, keys: KeySet): Finding[] 
   }
   if (cookie?.secure === false) warn('cookie.secure', 'is false, so the cookie also goes over plain HTTP, where anybody on the way reads it; leave it out to follow the request.');
   if (cookie?.sameSite === 'none') warn('cookie.sameSite', "is 'none', so browsers send the cookie with requests of foreign sites, and only the check of the origin stands before them; make it 'lax' unless pages of another site in cookie.trustedOrigins need it.");
-  if (sessions !== undefined && storeKind(sessions.store) === 'memory') {
+  if (sessions?.store.inMemory === true) {
     warn('sessions.store', 'is in memory: a restart signs everybody out, and each of several processes knows its own sessions alone; use kyselySessions(db) or redisSessions(client).');
   }
   if (throttle === undefined) warn('throttle', 'is false, so passwords can be guessed as fast as they hash; leave it out, unless something before the app limits logins.');
@@ -41,7 +40,7 @@ export function warningsOf(settings: ResolvedSettings, keys: KeySet): Finding[] 
 /** What is right for some. */
 export function notesOf({ throttle, restStatus }: ResolvedSettings): Finding[] {
   const found: Finding[] = [];
-  if (throttle !== undefined && storeKind(throttle.store) !== 'other') {
+  if (throttle !== undefined && (throttle.store === undefined || throttle.store.inMemory === true)) {
     found.push({ setting: 'throttle.store', message: 'is in memory: several processes count guesses apart, so that many times as many are allowed; with more than one, use kyselyThrottle(db) or redisThrottle(client).' });
   }
   if (restStatus === 'drf') found.push({ setting: 'restStatus', message: "is 'drf': refused logins and tokens are answered 400 at the token URLs, as Django did; 'http' answers 401, once no client tests for 400." });

@@ -1,7 +1,6 @@
 import type { KeySet } from '../core/keys.js';
 import type { ResolvedSettings } from '../core/settings.js';
 import { isoTime, secondsText } from './durations.js';
-import { storeKind } from './store-kinds.js';
 
 /** A setting's value as it is told: never a secret, never a function. */
 export type ShownValue = string | number | boolean | null | readonly string[];
@@ -35,7 +34,7 @@ export function shownSettings(settings: ResolvedSettings, keys: KeySet): Record<
     ...(sessions === undefined
       ? { sessions: null }
       : {
-          'sessions.store': storeKind(sessions.store),
+          'sessions.store': placeOf(sessions.store),
           'sessions.graceSeconds': sessions.graceMs / 1000,
           'sessions.idleSeconds': sessions.idleMs / 1000,
           'sessions.absoluteSeconds': sessions.absoluteMs / 1000,
@@ -47,7 +46,7 @@ export function shownSettings(settings: ResolvedSettings, keys: KeySet): Record<
     ...(throttle === undefined
       ? { throttle: false }
       : {
-          'throttle.store': storeKind(throttle.store) === 'other' ? 'other' : 'memory',
+          'throttle.store': placeOf(throttle.store ?? { inMemory: true }),
           'throttle.attempts': throttle.attempts,
           'throttle.attemptsPerAccount': throttle.attemptsPerAccount,
           'throttle.attemptsPerNetwork': throttle.attemptsPerNetwork,
@@ -56,6 +55,10 @@ export function shownSettings(settings: ResolvedSettings, keys: KeySet): Record<
         }),
     restStatus: settings.restStatus,
   };
+}
+
+function placeOf({ inMemory = false }: { readonly inMemory?: boolean }): 'memory' | 'other' {
+  return inMemory ? 'memory' : 'other';
 }
 
 /** A value for a reader. */

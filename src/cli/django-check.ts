@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 
 import { LEAST_SECRET_BYTES } from '../core/keys.js';
 import { fromDjangoSettings } from '../django/index.js';
-import type { FromDjangoOptions } from '../django/index.js';
+import type { DjangoPackage, FromDjangoOptions } from '../django/index.js';
+import { packageOf } from '../django/jwt-auth-dict.js';
 import { createJwtAuth } from '../serializers/jwt-auth.js';
 import type { JwtAuth } from '../serializers/jwt-auth.js';
 import { asCommandError, CommandError } from './command-error.js';
@@ -22,7 +23,7 @@ const users = { authenticate: () => null, findByUsername: () => null };
 const STAND_IN = 'x'.repeat(LEAST_SECRET_BYTES);
 
 /** Checks the settings of a Django project, and finds every fault at once. @throws CommandError for what is no JSON */
-export async function checkDjango(file: string, terminal: Terminal): Promise<Report> {
+export async function checkDjango(file: string, terminal: Terminal, givenPackage?: DjangoPackage): Promise<Report> {
   const given = await readSettings(file, terminal);
   const faults: Finding[] = [];
   for (const key of Object.keys(given)) if (key !== 'SECRET_KEY' && key !== 'JWT_AUTH') faults.push({ setting: key, message: 'is unknown; there are SECRET_KEY and JWT_AUTH.' });
@@ -32,7 +33,9 @@ export async function checkDjango(file: string, terminal: Terminal): Promise<Rep
   const secret = typeof given.SECRET_KEY === 'string' && given.SECRET_KEY !== '' ? given.SECRET_KEY : undefined;
   if (secret === undefined && typeof dict.JWT_SECRET_KEY !== 'string') faults.push({ setting: 'SECRET_KEY', message: 'is no string, or empty; copy it from the settings of the Django project.' });
 
-  const project = new DjangoProject(secret ?? STAND_IN);
+  const isFork = Object.keys(dict).some((key) => packageOf(key) === 'drf-jwt');
+  const ofPackage = givenPackage ?? (isFork ? 'drf-jwt' : 'djangorestframework-jwt');
+  const project = new DjangoProject(secret ?? STAND_IN, ofPackage);
   const refused = project.refusalsIn(dict);
   faults.push(...refused);
   const taken = Object.fromEntries(Object.entries(dict).filter(([key]) => !refused.some(({ setting }) => setting === key)));
@@ -59,7 +62,7 @@ export async function checkDjango(file: string, terminal: Terminal): Promise<Rep
     document: { keys: Object.fromEntries(Object.keys(dict).map((key) => [key, becomes.get(key) ?? null])) },
     faults,
     warnings,
-    notes: [],
+    notes: ofPackage === 'drf-jwt' ? [{ setting: 'JWT_AUTH', message: "is read as drf-jwt's: give fromDjangoSettings(settings, { package: 'drf-jwt' })." }] : [],
   };
 }
 
@@ -90,13 +93,15 @@ function effectText(effect: Record<string, ShownValue>): string {
 /** The settings of a Django project, tried with one JWT_AUTH and another: so what each key does is asked of fromDjangoSettings, and not told a second time here. */
 class DjangoProject {
   readonly #secret: string;
+  readonly #package: DjangoPackage;
 
-  constructor(secret: string) {
+  constructor(secret: string, ofPackage: DjangoPackage) {
     this.#secret = secret;
+    this.#package = ofPackage;
   }
 
   #settingsOf(dict: Dict, options: FromDjangoOptions = { unsafeShortSecret: true }): ReturnType<typeof fromDjangoSettings> {
-    return fromDjangoSettings({ SECRET_KEY: this.#secret, JWT_AUTH: dict }, options);
+    return fromDjangoSettings({ SECRET_KEY: this.#secret, JWT_AUTH: dict }, { ...options, package: this.#package });
   }
 
   #refusal(dict: Dict, options?: FromDjangoOptions): string | undefined {

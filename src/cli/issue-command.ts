@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { AuthError } from '../core/errors.js';
 import { CommandError } from './command-error.js';
 import { loadAuth } from './config-file.js';
-import { storeKind } from './store-kinds.js';
 import type { Terminal } from './terminal.js';
 import { decodeToken } from './token-text.js';
 
@@ -23,7 +22,7 @@ export function addIssue(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  TOKEN=$(npx trpc-jwt-auth issue ada --config auth.js)')
     .action(async (username: string, { config, json = false }: IssueOptions) => {
       const auth = await loadAuth(config, `issue ${username} --config ${config}`, terminal);
-      if (storeKind(auth.settings.sessions?.store) === 'memory') {
+      if (auth.settings.sessions?.store.inMemory === true) {
         throw new CommandError('The sessions are in the memory of the server, which another process cannot add to: no server would take the token. Keep them in kyselySessions or redisSessions.');
       }
       const user = await auth.settings.users.findByUsername(username);

@@ -6,7 +6,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 
 import type { Jwk } from '../core/key-format.js';
-import { keyPair } from '../core/key-pair.js';
+import { KEY_TYPES, keyPair } from '../core/key-pair.js';
 import type { AsymmetricAlgorithm } from '../core/keys.js';
 import { CommandError } from './command-error.js';
 import { writeKeyFiles } from './key-files.js';
@@ -16,19 +16,6 @@ import type { Terminal } from './terminal.js';
 const LEAST_RSA_BITS = 2048;
 // WebCrypto takes no longer ones, and making one takes minutes.
 const MOST_RSA_BITS = 16_384;
-
-const KINDS: Readonly<Record<AsymmetricAlgorithm, 'RSA' | 'Ed25519' | 'P-256' | 'P-384' | 'P-521'>> = {
-  RS256: 'RSA',
-  RS384: 'RSA',
-  RS512: 'RSA',
-  PS256: 'RSA',
-  PS384: 'RSA',
-  PS512: 'RSA',
-  ES256: 'P-256',
-  ES384: 'P-384',
-  ES512: 'P-521',
-  EdDSA: 'Ed25519',
-};
 
 interface KeypairOptions {
   readonly alg: AsymmetricAlgorithm;
@@ -44,7 +31,7 @@ export function addKeypair(program: Command, terminal: Terminal): void {
   program
     .command('keypair')
     .description('Make a private and a public key for keyPair. The private one goes to stdout, and the public one and the kid to stderr.')
-    .addOption(new Option('--alg <algorithm>', 'what the keys are for').choices(Object.keys(KINDS)).makeOptionMandatory())
+    .addOption(new Option('--alg <algorithm>', 'what the keys are for').choices(Object.keys(KEY_TYPES)).makeOptionMandatory())
     .option('--kid <name>', "the key's name in tokens (default: its thumbprint)", keyName)
     .option('--bits <number>', `the length of an RSA key (default: ${LEAST_RSA_BITS})`, rsaLength)
     .option('--out <name>', 'write <name>.private.pem (mode 0600) and <name>.public.pem, and overwrite neither', fileName)
@@ -55,7 +42,7 @@ export function addKeypair(program: Command, terminal: Terminal): void {
 }
 
 async function makeKeypair({ alg, bits, kid: givenKid, out, jwk = false, json = false }: KeypairOptions, terminal: Terminal): Promise<void> {
-  if (bits !== undefined && KINDS[alg] !== 'RSA') throw new CommandError(`--bits is for RSA keys; one for ${alg} has the length of its curve, ${KINDS[alg]}.`, { exitCode: 2 });
+  if (bits !== undefined && KEY_TYPES[alg] !== 'RSA') throw new CommandError(`--bits is for RSA keys; one for ${alg} has the length of its curve, ${KEY_TYPES[alg]}.`, { exitCode: 2 });
   const generated = await generate(alg, bits ?? LEAST_RSA_BITS);
   const privatePem = pemOf(generated.privateKey, 'pkcs8');
   const publicPem = pemOf(generated.publicKey, 'spki');
@@ -91,7 +78,7 @@ async function makeKeypair({ alg, bits, kid: givenKid, out, jwk = false, json = 
 const generateKeys = promisify(generateKeyPair);
 
 function generate(alg: AsymmetricAlgorithm, modulusLength: number): Promise<{ readonly publicKey: KeyObject; readonly privateKey: KeyObject }> {
-  const kind = KINDS[alg];
+  const kind = KEY_TYPES[alg];
   if (kind === 'RSA') return generateKeys('rsa', { modulusLength });
   return kind === 'Ed25519' ? generateKeys('ed25519') : generateKeys('ec', { namedCurve: kind });
 }

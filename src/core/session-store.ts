@@ -41,6 +41,8 @@ export interface RotationChange {
  * A verb that cannot reach its store rejects; nothing is ever assumed of a session that could not be read.
  */
 export interface SessionStore {
+  /** Whether its sessions end with the process, and no other process knows them. @default false */
+  readonly inMemory?: boolean;
   /** Keeps a new session. */
   readonly create: (session: SessionRecord) => Promise<void>;
   /** The session, unless it was revoked or its `expiresAt` has passed at `now`, or at the store's own time. */

@@ -27,5 +27,7 @@ export interface Limiter {
 
 /** Where limits are kept; called once for each limit, at construction. */
 export interface ThrottleStore {
+  /** Whether each process counts apart. @default false */
+  readonly inMemory?: boolean;
   readonly limiter: (limit: Limit) => Limiter;
 }

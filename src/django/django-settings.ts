@@ -7,7 +7,7 @@ import { djangoCookie } from './django-cookie.js';
 import { djangoHandlers } from './django-handlers.js';
 import type { DjangoHandlers } from './django-handlers.js';
 import { djangoKeys } from './django-keys.js';
-import { packageOf } from './jwt-auth-dict.js';
+import { packageOf, PACKAGES } from './jwt-auth-dict.js';
 import type { DjangoPackage, DjangoSettings, JwtAuthDict } from './jwt-auth-dict.js';
 import { flag, refuse } from './refusal.js';
 import { timedeltaSeconds } from './timedelta.js';
@@ -30,7 +30,6 @@ export type DjangoAuthSettings<User extends AuthUser = AuthUser, Extra extends o
   restStatus: 'drf';
 } & DjangoHandlers<User, Extra> & CookiePart<Cookie>;
 
-const PACKAGES: readonly string[] = ['djangorestframework-jwt', 'drf-jwt'] satisfies DjangoPackage[];
 
 /**
  * The settings of a Django REST framework JWT backend, so that its tokens and its clients go on working (specification "Cookie Support", "Error Handling").

@@ -7,6 +7,9 @@ import type { Timedelta } from './timedelta.js';
 /** Which Django package the settings are of: their defaults differ. */
 export type DjangoPackage = 'djangorestframework-jwt' | 'drf-jwt';
 
+/** Both of them. */
+export const PACKAGES: readonly DjangoPackage[] = ['djangorestframework-jwt', 'drf-jwt'];
+
 /** One key, several, or several by their `kid`; the first signs. A Map keeps the order of names that are numbers, an object does not. */
 export type KeyMaterial<Key> = Key | readonly Key[] | Readonly<Record<string, Key>> | ReadonlyMap<string, Key>;
 

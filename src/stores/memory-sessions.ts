@@ -66,6 +66,7 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
   const liveOf = (userId: string): SessionRecord[] => users.idsOf(userId).flatMap((id) => sessions.get(id) ?? []);
 
   return {
+    inMemory: true,
     create: async (session) => {
       sweep(session.createdAt, SWEPT_AT_ONCE);
       for (const oldest of sessions.values()) {

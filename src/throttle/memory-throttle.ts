@@ -40,6 +40,7 @@ export function memoryThrottle(options: MemoryThrottleOptions = {}): ThrottleSto
   };
 
   return {
+    inMemory: true,
     limiter: ({ name, attempts, windowSeconds }): Limiter => {
       const windowMs = windowSeconds * 1000;
       // So that a colon in a name does not make it another name with a longer key.

@@ -146,6 +146,19 @@ describe("check-config of Django's settings", () => {
     expect(output).toContain('JWT_EXPIRATION_DELTA          token.expiresInSeconds 3600 (1 hour)');
   });
 
+  it('reads a dict with a key of drf-jwt as that package does, and says so', async () => {
+    const dict = { SECRET_KEY: SECRET, JWT_AUTH: { JWT_AUTH_COOKIE: 'jwt-token', JWT_AUTH_COOKIE_SECURE: true, JWT_TOKEN_ID: 'require' } };
+    const fork = await check(dict);
+    expect([fork.exitCode, fork.faults]).toEqual([0, []]);
+    expect(fork.keys).toMatchObject({ JWT_TOKEN_ID: { 'token.requireTokenId': true } });
+    expect(fork.output).toContain("JWT_AUTH is read as drf-jwt's: give fromDjangoSettings(settings, { package: 'drf-jwt' }).");
+    const original = await check(dict, '--package', 'djangorestframework-jwt');
+    expect([original.exitCode, names(original.faults).sort()]).toEqual([1, ['JWT_AUTH_COOKIE_SECURE', 'JWT_TOKEN_ID']]);
+    const plain = { SECRET_KEY: SECRET, JWT_AUTH: { JWT_ALLOW_REFRESH: true } };
+    expect((await check(plain)).keys).toMatchObject({ JWT_ALLOW_REFRESH: { 'refresh.windowSeconds': 604_800 } });
+    expect((await check(plain, '--package', 'drf-jwt')).keys).toMatchObject({ JWT_ALLOW_REFRESH: {} });
+  });
+
   it('finds every fault at once', async () => {
     const { exitCode, faults, keys, output } = await check({
       SECRET_KEY: SECRET,

@@ -111,7 +111,7 @@ describe('a secret for each user', () => {
   });
 
   it('holds for login, refresh and logout, and for refresh tokens too', async () => {
-    const { auth, users, ada } = scene({ sessions: { store: memorySessions() } } as object);
+    const { auth, users, ada } = scene({ sessions: { store: memorySessions() } });
     const { serializers } = auth;
     const first = await serializers.obtain.validate({ username: 'ada', password: 'x' });
     const renewed = await serializers.refresh.validate({ refresh_token: first.refresh?.token });

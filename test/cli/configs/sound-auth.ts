@@ -6,8 +6,8 @@ import { unasked } from './users.js';
 
 const privateKey = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A' }; // RFC 8037 appendix A.1
 
-// Wrapped, as a store elsewhere: in memory, these would be warned of.
-const sessions: SessionStore = { ...memorySessions(), create: () => Promise.resolve() };
+// As stores elsewhere: in memory, these would be warned of.
+const sessions: SessionStore = { ...memorySessions(), inMemory: false };
 const throttle: ThrottleStore = { limiter: (limit) => memoryThrottle().limiter(limit) };
 
 export const auth = createJwtAuth({
