@@ -15,7 +15,7 @@ const rooms = {
 const ENTRIES = ['stores', 'adapters', 'cli'];
 
 const LOCAL = '^(src|client|test|bench|scripts|example-app)/';
-const OPTIONAL = 'express|busboy|kysely|libsql|@libsql|ioredis|redis|fastify|ws|react';
+const OPTIONAL = 'express|busboy|kysely|libsql|@libsql|ioredis|redis|fastify|ws|react|bcrypt|@node-rs|commander';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
