@@ -2,111 +2,31 @@ import type { CreateExpressContextOptions } from '@trpc/server/adapters/express'
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
-import { asAuthError, AuthError } from '../core/errors.js';
 import type { Identity } from '../core/call.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
-import type { AnswerHeaders } from '../transports/auth-request.js';
-import { dispatch } from '../transports/rest/dispatch.js';
-import { negotiate } from '../transports/rest/negotiation.js';
-import type { BodyRequest } from '../transports/rest/parsers.js';
-import { errorResponse, render } from '../transports/rest/response.js';
-import type { RenderedResponse } from '../transports/rest/response.js';
-import { urlTable } from '../transports/rest/url-table.js';
-import type { BridgeOptions, Route } from '../transports/rest/url-table.js';
-import type { ViewClass } from '../transports/rest/view.js';
-import { defaultViews } from '../transports/rest/views.js';
-import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
+import type { BridgeOptions } from '../transports/rest/url-table.js';
+import { defaultViews } from '../transports/rest/views.js';
+import { bridgeHandler, identified, nodeContext, viewHandler } from './node-handlers.js';
+import type { ReadRequest } from './node-handlers.js';
+import { NodeRequest } from './node-request.js';
 
-class ExpressRequest implements BodyRequest {
-  readonly #request: Request;
-  readonly answer: AnswerHeaders | undefined;
-
-  constructor(request: Request, response: Response | undefined) {
-    this.#request = request;
-    this.answer =
-      response === undefined
-        ? undefined
-        : {
-            set: (name, value) => void response.setHeader(name, value),
-            appendCookie: (setCookie) => void response.appendHeader('Set-Cookie', setCookie),
-          };
+/** What Express knows better: behind its `trust proxy`, who asked for what host over which connection; and a body that was parsed. */
+class ExpressRequest extends NodeRequest<Request> {
+  override get host(): string | undefined {
+    return this.message.host;
   }
 
-  get method(): string {
-    return this.#request.method;
+  override get secure(): boolean {
+    return this.message.secure;
   }
 
-  header(name: string): string | undefined {
-    // Node keeps the first of a repeated Authorization header and drops the rest; whoever sent two is not to be guessed at.
-    if (name === 'authorization') return repeatedHeader(this.#request.rawHeaders, name);
-    const value = this.#request.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  }
-
-  get host(): string | undefined {
-    return this.#request.host;
-  }
-
-  get secure(): boolean {
-    return this.#request.secure;
-  }
-
-  get peerAddress(): string | undefined {
-    return this.#request.socket.remoteAddress;
-  }
-
-  get parsedBody(): unknown {
-    return this.#request.body as unknown;
-  }
-
-  readBody(mostBytes: number): Promise<Uint8Array> {
-    const request = this.#request;
-    if (Number(request.headers['content-length'] ?? 0) > mostBytes) return Promise.reject(new AuthError('PAYLOAD_TOO_LARGE'));
-    // Whoever read the body before us and kept it left nothing to wait for.
-    if (request.readableEnded) return Promise.resolve(new Uint8Array());
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      const settle = (error: AuthError | undefined): void => {
-        request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
-        if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
-        else reject(error);
-      };
-      const onData = (chunk: Buffer): void => {
-        bytes += chunk.length;
-        chunks.push(chunk);
-        if (bytes > mostBytes) settle(new AuthError('PAYLOAD_TOO_LARGE'));
-      };
-      const onEnd = (): void => settle(undefined);
-      const onCut = (): void => settle(new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.' }));
-      request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
-    });
+  override get parsedBody(): unknown {
+    return this.message.body as unknown;
   }
 }
 
-function repeatedHeader(rawHeaders: readonly string[], name: string): string | undefined {
-  let joined: string | undefined;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const [header, value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
-    if (header?.length !== name.length || header.toLowerCase() !== name) continue;
-    joined = joined === undefined ? value : `${joined},${value}`;
-  }
-  return joined;
-}
-
-function send(response: Response, rendered: RenderedResponse): void {
-  if (response.headersSent) return;
-  response.statusCode = rendered.status;
-  // The rest of a body nobody will read is not waited for.
-  if (rendered.status === 413) response.setHeader('Connection', 'close');
-  for (const name in rendered.headers) response.setHeader(name, rendered.headers[name] ?? '');
-  response.end(rendered.body);
-}
-
-async function serve<User extends AuthUser>(auth: AuthOf<User>, route: Route<User>, request: Request, response: Response): Promise<void> {
-  send(response, await dispatch(auth, route, new ExpressRequest(request, response)));
-}
+const read: ReadRequest<Request> = (request, response) => new ExpressRequest(request, response);
 
 /**
  * Serves the token endpoints at the documented URLs, with or without their trailing slash; all else goes on to the next handler (specification "URL Configuration").
@@ -122,14 +42,7 @@ async function serve<User extends AuthUser>(auth: AuthOf<User>, route: Route<Use
  * ```
  */
 export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: BridgeOptions<User> = {}): RequestHandler {
-  const findRoute = urlTable(auth, options);
-  return (request, response, next) => {
-    const { url } = request;
-    const query = url.indexOf('?');
-    const route = findRoute(query === -1 ? url : url.slice(0, query));
-    if (route === undefined) next();
-    else serve(auth, route, request, response).catch(next);
-  };
+  return bridgeHandler(auth, options, read);
 }
 
 /** The token endpoints as handlers, to mount at URLs of the app's own (specification "Function-Based Views"). */
@@ -154,10 +67,7 @@ export interface ExpressViews {
  */
 export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
   const { obtain, refresh, verify, logout } = defaultViews<User>();
-  const handler =
-    (View: ViewClass<User>): RequestHandler =>
-    (request, response) =>
-      serve(auth, { View }, request, response);
+  const handler = (View: typeof obtain): RequestHandler => viewHandler(auth, View, read);
   return { obtainJwtToken: handler(obtain), refreshJwtToken: handler(refresh), verifyJwtToken: handler(verify), logoutJwtToken: handler(logout) };
 }
 
@@ -179,12 +89,7 @@ export function expressContext<User extends AuthUser, Extension extends object =
   _auth: AuthVerifier<User>,
   extend?: (options: CreateExpressContextOptions) => MaybePromise<Extension>,
 ): (options: CreateExpressContextOptions) => Promise<AuthContext & Extension> {
-  return async (options) => {
-    // A stream's headers are gone before its procedures run.
-    const streams = options.info.accept === 'application/jsonl' || options.info.type === 'subscription';
-    const auth = new RequestAuth(new ExpressRequest(options.req, streams ? undefined : options.res));
-    return { ...((await extend?.(options)) as Extension), auth };
-  };
+  return nodeContext(read, extend);
 }
 
 /** An Express request whose caller is known. */
@@ -211,14 +116,9 @@ export type UserHandler<User extends AuthUser> = (request: RequestWithUser<User>
  */
 export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, handler?: UserHandler<User>): RequestHandler {
   return async (request, response, next) => {
-    try {
-      if (handler !== undefined) negotiate(request.headers.accept);
-      const { user, claims } = await new RequestAuth(new ExpressRequest(request, response)).identify(auth);
-      Object.assign(request, { user, claims });
-    } catch (error) {
-      send(response, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
-      return;
-    }
+    const identity = await identified(auth, request, response, read, { answersJson: handler !== undefined });
+    if (identity === undefined) return;
+    Object.assign(request, { user: identity.user, claims: identity.claims });
     if (handler === undefined) next();
     else await handler(request as RequestWithUser<User>, response, next);
   };

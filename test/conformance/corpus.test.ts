@@ -1,5 +1,3 @@
-import type { Server } from 'node:http';
-
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { corpus } from './corpus.js';
@@ -9,39 +7,16 @@ import { send } from './exchange.js';
 import type { Answer } from './exchange.js';
 import { decodeSegment, issuedDifference, sign, timeAt } from './issued.js';
 import type { VerifyingKey } from './issued.js';
-import { scenarioAuth, serve } from './oracle.js';
+import { scenarioAuth, servers } from './oracle.js';
 
 // What is refused at construction is asserted below.
 const REFUSED = ['no_verify', 'no_verify_exp'];
 
-interface Served {
-  port: number;
-  server: Server;
-  scenario: Scenario;
-  time: { now: number };
+interface Tally {
+  equal: number;
+  readonly deviate: Map<string, number>;
+  differ: number;
 }
-
-const servers = new Map<string, Promise<Served>>();
-const tally = { equal: 0, deviate: new Map<string, number>(), differ: 0 };
-
-function served(name: string): Promise<Served> {
-  const known = servers.get(name);
-  if (known !== undefined) return known;
-  const scenario = corpus.scenarios[name];
-  if (scenario === undefined) throw new Error(`no scenario ${name}`);
-  const time = { now: 1_790_000_000 };
-  const made = serve(scenarioAuth(name, scenario, () => time.now * 1000)).then(({ port, server }) => ({ port, server, scenario, time }));
-  servers.set(name, made);
-  return made;
-}
-
-afterAll(async () => {
-  for (const { server } of await Promise.all(servers.values())) server.close();
-  const deviate = [...tally.deviate].sort(([a], [b]) => parseInt(a) - parseInt(b));
-  const sum = deviate.reduce((total, [, count]) => total + count, 0);
-  for (const [rule, count] of deviate) console.log(`  ${String(count).padStart(3)} by rule ${rule}`);
-  console.log(`${tally.equal} equal, ${sum} deviate by rule, ${tally.differ} differ`);
-});
 
 /** What verifies a token issued to a user. */
 type KeyOf = (username: unknown) => VerifyingKey;
@@ -83,11 +58,11 @@ function difference(exchange: Exchange, ours: Answer, keyOf: KeyOf, times: Times
   return cookie.equal ? undefined : cookie.rule8 ? '8' : `set-cookie ${String(ours.headers['set-cookie'])}`;
 }
 
-function count(rule: string): void {
+function count(tally: Tally, rule: string): void {
   tally.deviate.set(rule, (tally.deviate.get(rule) ?? 0) + 1);
 }
 
-function judge(recorded: RecordedCase, ours: Answer, keyOf: KeyOf, times: Times): void {
+function judge(tally: Tally, recorded: RecordedCase, ours: Answer, keyOf: KeyOf, times: Times): void {
   const fault = difference(recorded, ours, keyOf, times);
   if (fault === undefined) {
     tally.equal += 1;
@@ -102,7 +77,7 @@ function judge(recorded: RecordedCase, ours: Answer, keyOf: KeyOf, times: Times)
     tally.differ += 1;
     expect.fail(`${recorded.id}: ${fault}\nours: ${ours.status} ${JSON.stringify(ours.headers)} ${ours.body}`);
   }
-  count(rule);
+  count(tally, rule);
 }
 
 function keysOf({ JWT_AUTH, SECRET_KEY }: Scenario): KeyOf {
@@ -118,47 +93,73 @@ function withToken(request: RecordedRequest, token: string): RecordedRequest {
 
 const supported = (each: { scenario: string }): boolean => !REFUSED.includes(each.scenario);
 
-describe('what the original answered over HTTP', () => {
-  it.each(corpus.cases.filter(supported).map((recorded) => [recorded.id, recorded] as const))('%s', async (_id, recorded) => {
-    const { port, scenario, time } = await served(recorded.scenario);
-    judge(recorded, await send(port, recorded.request), keysOf(scenario), { now: time.now });
-  });
+describe.each(servers)('on %s', (adapter, serve) => {
+  const started = new Map<string, ReturnType<typeof start>>();
+  const tally: Tally = { equal: 0, deviate: new Map(), differ: 0 };
 
-  it.each(corpus.timed_cases.filter(supported).map((recorded) => [recorded.id, recorded] as const))('%s', async (_id, recorded) => {
-    const { port, scenario, time } = await served(recorded.scenario);
-    const claims = Object.fromEntries(Object.entries(recorded.token.claims).map(([name, value]) => [name, timeAt(value, time.now)]));
-    const token = sign(recorded.token.header, claims, recorded.token.secret);
-    const sent = { ...recorded, request: withToken(recorded.request, token) };
-    judge(sent, await send(port, sent.request), keysOf(scenario), { now: time.now, origIat: claims.orig_iat, sent: token });
-  });
-
-  it.each(corpus.flows.filter(supported).map((flow) => [flow.id, flow] as const))('%s', async (id, flow) => {
-    const { port, scenario, time } = await served(flow.scenario);
-    let token = '';
-    let origIat: unknown;
-    for (const [index, step] of flow.steps.entries()) {
-      if (step.step === 'refresh') time.now += 2;
-      const request = withToken(step.request, token);
-      const ours = await send(port, request);
-      judge({ ...step, request, id: `${id}#${index}`, scenario: flow.scenario, endpoint: step.step.replace(/-.*/, '') }, ours, keysOf(scenario), {
-        now: time.now,
-        origIat,
-        sent: token,
-      });
-      token = /"token": ?"([^"]+)"/.exec(ours.body)?.[1] ?? token;
-      origIat ??= decodeSegment(token, 1)?.orig_iat;
-    }
-  });
-});
-
-describe('settings the original takes and we refuse (rule 9)', () => {
-  it.each(REFUSED)('%s', (name) => {
+  async function start(name: string): Promise<{ port: number; close: () => Promise<void>; scenario: Scenario; time: { now: number } }> {
     const scenario = corpus.scenarios[name];
-    expect(scenario).toBeDefined();
-    if (scenario === undefined) return;
-    expect(() => scenarioAuth(name, scenario, Date.now)).toThrow(/JWT_VERIFY(_EXPIRATION)? is false, which would accept forged or expired tokens; remove it/);
-    const refused = [...corpus.cases, ...corpus.timed_cases].filter((each) => each.scenario === name).length;
-    const steps = corpus.flows.filter((flow) => flow.scenario === name).flatMap((flow) => flow.steps).length;
-    for (let each = 0; each < refused + steps; each += 1) count('9 JWT_VERIFY: false is refused at construction');
+    if (scenario === undefined) throw new Error(`no scenario ${name}`);
+    const time = { now: 1_790_000_000 };
+    const { port, close } = await serve(scenarioAuth(name, scenario, () => time.now * 1000));
+    return { port, close, scenario, time };
+  }
+
+  function served(name: string): ReturnType<typeof start> {
+    const known = started.get(name);
+    if (known !== undefined) return known;
+    const made = start(name);
+    started.set(name, made);
+    return made;
+  }
+
+  afterAll(async () => {
+    for (const { close } of await Promise.all(started.values())) await close();
+    const deviate = [...tally.deviate].sort(([a], [b]) => parseInt(a) - parseInt(b));
+    const sum = deviate.reduce((total, [, count]) => total + count, 0);
+    for (const [rule, count] of deviate) console.log(`  ${String(count).padStart(3)} by rule ${rule}`);
+    console.log(`on ${adapter}: ${tally.equal} equal, ${sum} deviate by rule, ${tally.differ} differ`);
+  });
+
+  describe('what the original answered over HTTP', () => {
+    it.each(corpus.cases.filter(supported).map((recorded) => [recorded.id, recorded] as const))('%s', async (_id, recorded) => {
+      const { port, scenario, time } = await served(recorded.scenario);
+      judge(tally, recorded, await send(port, recorded.request), keysOf(scenario), { now: time.now });
+    });
+
+    it.each(corpus.timed_cases.filter(supported).map((recorded) => [recorded.id, recorded] as const))('%s', async (_id, recorded) => {
+      const { port, scenario, time } = await served(recorded.scenario);
+      const claims = Object.fromEntries(Object.entries(recorded.token.claims).map(([name, value]) => [name, timeAt(value, time.now)]));
+      const token = sign(recorded.token.header, claims, recorded.token.secret);
+      const sent = { ...recorded, request: withToken(recorded.request, token) };
+      judge(tally, sent, await send(port, sent.request), keysOf(scenario), { now: time.now, origIat: claims.orig_iat, sent: token });
+    });
+
+    it.each(corpus.flows.filter(supported).map((flow) => [flow.id, flow] as const))('%s', async (id, flow) => {
+      const { port, scenario, time } = await served(flow.scenario);
+      let token = '';
+      let origIat: unknown;
+      for (const [index, step] of flow.steps.entries()) {
+        if (step.step === 'refresh') time.now += 2;
+        const request = withToken(step.request, token);
+        const ours = await send(port, request);
+        const recorded = { ...step, request, id: `${id}#${index}`, scenario: flow.scenario, endpoint: step.step.replace(/-.*/, '') };
+        judge(tally, recorded, ours, keysOf(scenario), { now: time.now, origIat, sent: token });
+        token = /"token": ?"([^"]+)"/.exec(ours.body)?.[1] ?? token;
+        origIat ??= decodeSegment(token, 1)?.orig_iat;
+      }
+    });
+  });
+
+  describe('settings the original takes and we refuse (rule 9)', () => {
+    it.each(REFUSED)('%s', (name) => {
+      const scenario = corpus.scenarios[name];
+      expect(scenario).toBeDefined();
+      if (scenario === undefined) return;
+      expect(() => scenarioAuth(name, scenario, Date.now)).toThrow(/JWT_VERIFY(_EXPIRATION)? is false, which would accept forged or expired tokens; remove it/);
+      const refused = [...corpus.cases, ...corpus.timed_cases].filter((each) => each.scenario === name).length;
+      const steps = corpus.flows.filter((flow) => flow.scenario === name).flatMap((flow) => flow.steps).length;
+      for (let each = 0; each < refused + steps; each += 1) count(tally, '9 JWT_VERIFY: false is refused at construction');
+    });
   });
 });

@@ -1,13 +1,15 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-
 import express from 'express';
 import { createJwtAuth } from 'trpc-jwt-auth';
 import type { Claims, JwtAuth } from 'trpc-jwt-auth';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
-import { requireUser, restBridge } from 'trpc-jwt-auth/express';
+import * as onExpress from 'trpc-jwt-auth/express';
+import * as onFetch from 'trpc-jwt-auth/fetch';
+import * as onNode from 'trpc-jwt-auth/standalone';
 
+import { listenFetch } from '../parity/fetch-server.js';
+import type { Peer } from '../parity/fetch-server.js';
+import { listen } from '../parity/listening.js';
+import type { Listening } from '../parity/listening.js';
 import type { Scenario } from './corpus.js';
 
 interface OracleUser {
@@ -46,14 +48,52 @@ export function scenarioAuth(name: string, scenario: Scenario, clock: () => numb
 }
 
 /** Serves an auth as the oracle's project was: the bridge, and one protected endpoint. */
-export async function serve(auth: JwtAuth<OracleUser>): Promise<{ port: number; server: Server }> {
+export type ServeOracle = (auth: JwtAuth<OracleUser>) => Promise<Listening>;
+
+const serveOnExpress: ServeOracle = (auth) => {
   const app = express();
-  app.use(restBridge(auth));
+  app.use(onExpress.restBridge(auth));
   app
     .route('/api/protected-endpoint/')
-    .options(requireUser(auth, (_request, response) => void response.setHeader('Allow', 'GET, HEAD, OPTIONS').setHeader('Content-Type', 'application/json').end('{}')))
-    .get(requireUser(auth, (request, response) => void response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ username: request.user.username }))));
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as AddressInfo).port, server };
-}
+    .options(onExpress.requireUser(auth, (_request, response) => void response.setHeader('Allow', 'GET, HEAD, OPTIONS').setHeader('Content-Type', 'application/json').end('{}')))
+    .get(onExpress.requireUser(auth, (request, response) => void response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ username: request.user.username }))));
+  return listen(app);
+};
+
+const serveOnFetch: ServeOracle = (auth) => {
+  const bridge = onFetch.restBridge(auth, { clientAddress: (_request, peer: Peer) => peer.address });
+  const read = onFetch.requireUser(auth, (_request, { user }) => Response.json({ username: user.username }));
+  const endpoints = new Map([
+    ['OPTIONS', onFetch.requireUser(auth, () => Response.json({}, { headers: { Allow: 'GET, HEAD, OPTIONS' } }))],
+    ['GET', read],
+    ['HEAD', read],
+  ]);
+  return listenFetch(async (request, peer) => {
+    const answer = await bridge(request, peer);
+    if (answer !== undefined) return answer;
+    const endpoint = /^\/api\/protected-endpoint\/?$/.test(new URL(request.url).pathname) ? endpoints.get(request.method) : undefined;
+    return endpoint?.(request) ?? new Response(null, { status: 404 });
+  });
+};
+
+const serveOnNode: ServeOracle = (auth) => {
+  const bridge = onNode.restBridge(auth);
+  const json = (body: object, headers: Record<string, string> = {}) =>
+    onNode.requireUser(auth, (_request, response) => response.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body)));
+  const read = onNode.requireUser(auth, (_request, response, { user }) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ username: user.username })));
+  const endpoints = new Map([['OPTIONS', json({}, { Allow: 'GET, HEAD, OPTIONS' })], ['GET', read], ['HEAD', read]]);
+  return listen((request, response) =>
+    bridge(request, response, () => {
+      const endpoint = /^\/api\/protected-endpoint\/?(\?|$)/.test(request.url ?? '') ? endpoints.get(request.method ?? '') : undefined;
+      if (endpoint === undefined) response.writeHead(404).end();
+      else endpoint(request, response);
+    }),
+  );
+};
+
+/** Every adapter the corpus is replayed against. */
+export const servers: readonly (readonly [name: string, serve: ServeOracle])[] = [
+  ['Express', serveOnExpress],
+  ['fetch', serveOnFetch],
+  ['node:http', serveOnNode],
+];

@@ -6,7 +6,7 @@ interface Meta {
 }
 
 /**
- * An app's `responseMeta` that keeps authentication's cookies: on Express, tRPC writes the cookies it returns over those already set.
+ * An app's `responseMeta` that keeps authentication's cookies: tRPC writes the cookies it returns over those already set.
  *
  * @param inner - the app's own responseMeta
  * @example

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { AuthVerifier } from '../core/auth-verifier.js';
+import type { Identity } from '../core/call.js';
+import { asAuthError } from '../core/errors.js';
+import type { AuthUser, MaybePromise } from '../core/ports.js';
+import { RequestAuth } from '../transports/request.js';
+import type { AuthContext, AuthOf } from '../transports/request.js';
+import { dispatch } from '../transports/rest/dispatch.js';
+import { negotiate } from '../transports/rest/negotiation.js';
+import type { BodyRequest } from '../transports/rest/parsers.js';
+import { errorResponse, render } from '../transports/rest/response.js';
+import { urlTable } from '../transports/rest/url-table.js';
+import type { BridgeOptions } from '../transports/rest/url-table.js';
+import type { ViewClass } from '../transports/rest/view.js';
+import { send } from './node-request.js';
+
+/** How a framework's request is read. */
+export type ReadRequest<Request> = (request: Request, response: ServerResponse | undefined) => BodyRequest;
+
+/** Goes on to the next handler, or to the one for errors. */
+export type Next = (error?: unknown) => void;
+
+/** A handler of node:http that may leave a request to the next. */
+export type Handler<Request> = (request: Request, response: ServerResponse, next: Next) => void;
+
+/** Serves what has a URL, and leaves all else to the next handler. */
+export function bridgeHandler<User extends AuthUser, Request extends IncomingMessage>(auth: AuthOf<User>, options: BridgeOptions<User>, read: ReadRequest<Request>): Handler<Request> {
+  const findRoute = urlTable(auth, options);
+  return (request, response, next) => {
+    const { url = '' } = request;
+    const query = url.indexOf('?');
+    const route = findRoute(query === -1 ? url : url.slice(0, query));
+    if (route === undefined) next();
+    else dispatch(auth, route, read(request, response)).then((rendered) => send(response, rendered)).catch(next);
+  };
+}
+
+/** Serves one view, at whatever URL. */
+export function viewHandler<User extends AuthUser, Request extends IncomingMessage>(auth: AuthOf<User>, View: ViewClass<User>, read: ReadRequest<Request>): Handler<Request> {
+  return (request, response, next) => {
+    dispatch(auth, { View }, read(request, response)).then((rendered) => send(response, rendered)).catch(next);
+  };
+}
+
+/** The caller of a request, which has been answered where there is none. */
+export async function identified<User extends AuthUser, Request extends IncomingMessage>(
+  auth: AuthVerifier<User>,
+  request: Request,
+  response: ServerResponse,
+  read: ReadRequest<Request>,
+  { answersJson }: { readonly answersJson: boolean },
+): Promise<Identity<User> | undefined> {
+  try {
+    if (answersJson) negotiate(request.headers.accept);
+    return await new RequestAuth(read(request, response)).identify(auth);
+  } catch (error) {
+    send(response, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
+    return undefined;
+  }
+}
+
+/** What tRPC's adapters over node:http give to `createContext`. */
+export interface NodeContextOptions<Request> {
+  readonly req: Request;
+  readonly res: ServerResponse;
+  readonly info: { readonly accept: string | null; readonly type: string };
+}
+
+/** Makes tRPC's `createContext`. */
+export function nodeContext<Request, Options extends NodeContextOptions<Request>, Extension extends object>(
+  read: ReadRequest<Request>,
+  extend: ((options: Options) => MaybePromise<Extension>) | undefined,
+): (options: Options) => Promise<AuthContext & Extension> {
+  return async (options) => {
+    // A stream's headers are gone before its procedures run.
+    const streams = options.info.accept === 'application/jsonl' || options.info.type === 'subscription';
+    const auth = new RequestAuth(read(options.req, streams ? undefined : options.res));
+    return { ...((await extend?.(options)) as Extension), auth };
+  };
+}

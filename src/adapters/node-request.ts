@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { AuthError } from '../core/errors.js';
+import type { AnswerHeaders } from '../transports/auth-request.js';
+import type { BodyRequest } from '../transports/rest/parsers.js';
+import type { RenderedResponse } from '../transports/rest/response.js';
+
+/** A request of node:http; frameworks over it know more of its host, its connection and its body. */
+export class NodeRequest<Message extends IncomingMessage = IncomingMessage> implements BodyRequest {
+  protected readonly message: Message;
+  readonly answer: AnswerHeaders | undefined;
+
+  constructor(message: Message, response: ServerResponse | undefined) {
+    this.message = message;
+    this.answer =
+      response === undefined
+        ? undefined
+        : {
+            set: (name, value) => void response.setHeader(name, value),
+            appendCookie: (setCookie) => void response.appendHeader('Set-Cookie', setCookie),
+          };
+  }
+
+  get method(): string {
+    return this.message.method ?? 'GET';
+  }
+
+  header(name: string): string | undefined {
+    // Node keeps the first of a repeated Authorization header and drops the rest; whoever sent two is not to be guessed at.
+    if (name === 'authorization') return repeatedHeader(this.message.rawHeaders, name);
+    const value = this.message.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  get host(): string | undefined {
+    return this.message.headers.host;
+  }
+
+  get secure(): boolean {
+    return 'encrypted' in this.message.socket && this.message.socket.encrypted === true;
+  }
+
+  get peerAddress(): string | undefined {
+    return this.message.socket.remoteAddress;
+  }
+
+  get parsedBody(): unknown {
+    return undefined;
+  }
+
+  readBody(mostBytes: number): Promise<Uint8Array> {
+    const { message } = this;
+    if (Number(message.headers['content-length'] ?? 0) > mostBytes) return Promise.reject(new AuthError('PAYLOAD_TOO_LARGE'));
+    // Whoever read the body before us and kept it left nothing to wait for.
+    if (message.readableEnded) return Promise.resolve(new Uint8Array());
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const settle = (error: AuthError | undefined): void => {
+        message.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+        if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+        else reject(error);
+      };
+      const onData = (chunk: Buffer): void => {
+        bytes += chunk.length;
+        chunks.push(chunk);
+        if (bytes > mostBytes) settle(new AuthError('PAYLOAD_TOO_LARGE'));
+      };
+      const onEnd = (): void => settle(undefined);
+      const onCut = (): void => settle(new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.' }));
+      message.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+    });
+  }
+}
+
+function repeatedHeader(rawHeaders: readonly string[], name: string): string | undefined {
+  let joined: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [header, value = ''] = [rawHeaders[index], rawHeaders[index + 1]];
+    if (header?.length !== name.length || header.toLowerCase() !== name) continue;
+    joined = joined === undefined ? value : `${joined},${value}`;
+  }
+  return joined;
+}
+
+/** Writes an answer, unless one has begun. */
+export function send(response: ServerResponse, rendered: RenderedResponse): void {
+  if (response.headersSent) return;
+  response.statusCode = rendered.status;
+  // The rest of a body nobody will read is not waited for.
+  if (rendered.status === 413) response.setHeader('Connection', 'close');
+  for (const name in rendered.headers) response.setHeader(name, rendered.headers[name] ?? '');
+  response.end(rendered.body);
+}
