@@ -26,7 +26,8 @@ export type { Algorithm, AsymmetricAlgorithm, KeyHint, KeyRing, KeySet, KeyTrait
 export type { Authenticate, AuthUser, Credentials, ReportError, Users } from './core/ports.js';
 export type { SessionSettings } from './core/session-settings.js';
 export type { FoundSession, Grace, RotationChange, SessionRecord, SessionStore } from './core/session-store.js';
-export type { CookieSettings, JwtAuthSettings, RefreshSettings, ResponsePayloadArgs, TokenSettings } from './core/settings.js';
+export type { CookieSettings } from './core/cookie-settings.js';
+export type { JwtAuthSettings, RefreshSettings, ResponsePayloadArgs, TokenSettings } from './core/settings.js';
 export type { MeBody, ObtainBody, RefreshBody, RefreshInput, TokenBody, TokenInput } from './serializers/bodies.js';
 export type { RevokedBody, SessionBody, SessionInput } from './serializers/device-sessions.js';
 export { createJwtAuth } from './serializers/jwt-auth.js';

@@ -1,7 +1,5 @@
+import { LONGEST_TOKEN } from '../core/tokens.js';
 import { CommandError } from './command-error.js';
-
-// Verification takes no longer one.
-const LONGEST_TOKEN = 8192;
 
 /** What a token says of itself. Nothing vouches for it. */
 export interface UnverifiedToken {

@@ -18,7 +18,6 @@ import { resolveThrottle } from './throttle-settings.js';
 import type { ResolvedThrottle, ThrottleSettings } from './throttle-settings.js';
 import type { UserSecret } from './user-secret.js';
 
-export type { CookieSettings } from './cookie-settings.js';
 
 /** The access token's own settings. */
 export interface TokenSettings {

@@ -11,7 +11,8 @@ import type { ImportedKey, KeyRing, KeySet, SecretAlgorithm } from './keys.js';
 import type { AuthUser, MaybePromise } from './ports.js';
 import type { UserKeys } from './user-secret.js';
 
-const LONGEST_TOKEN = 8192;
+/** In characters; a longer one is refused before any work. */
+export const LONGEST_TOKEN = 8192;
 const CACHED_TOKENS = 10_000;
 // The payload of RFC 7519 section 3, compact form (RFC 7515 section 7.1); only the signature may be empty, so that alg none is rejected by name.
 const COMPACT_FORM = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)$/;

@@ -1,6 +1,6 @@
 import type { AuthUser } from '../core/ports.js';
 import type { SessionSettings } from '../core/session-settings.js';
-import type { CookieSettings } from '../core/settings.js';
+import type { CookieSettings } from '../core/cookie-settings.js';
 import type { RefreshAttrs } from './refresh.js';
 import type { TokenAttrs } from './token-input.js';
 

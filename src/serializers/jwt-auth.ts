@@ -1,6 +1,7 @@
 import type { CallRequest, Identify, Identity } from '../core/call.js';
 import { usernameOf } from '../core/claims.js';
 import type { Claims } from '../core/claims.js';
+import type { CookieSettings } from '../core/cookie-settings.js';
 import { ConfigurationError } from '../core/errors.js';
 import { NOWHERE } from '../core/events.js';
 import { createFindUser, createIdentify } from '../core/identity.js';
@@ -8,7 +9,7 @@ import type { Jwk } from '../core/key-format.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSessions, SessionSettings } from '../core/session-settings.js';
 import { resolveSettings } from '../core/settings.js';
-import type { CookieSettings, JwtAuthSettings, ResolvedSettings } from '../core/settings.js';
+import type { JwtAuthSettings, ResolvedSettings } from '../core/settings.js';
 import { createTokens } from '../core/tokens.js';
 import { createUserKeys } from '../core/user-secret.js';
 import { createSessions } from '../sessions/sessions.js';

@@ -4,7 +4,7 @@ import { epochSeconds } from '../core/clock.js';
 import { AuthError, protectedError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
 import type { SessionSettings } from '../core/session-settings.js';
-import type { CookieSettings } from '../core/settings.js';
+import type { CookieSettings } from '../core/cookie-settings.js';
 import type { TokenResult } from '../serializers/issue.js';
 import type { MeBody, ObtainBody } from '../serializers/bodies.js';
 import type { JwtAuth } from '../serializers/jwt-auth.js';

@@ -13,6 +13,7 @@ import {
   type UserWithHash,
   verifyPassword,
 } from '../../src/passwords/index.js';
+import { deferred } from '../deferred.js';
 
 /** What scrypt was asked for: the real one works behind it. */
 const hashing = vi.hoisted(() => ({ works: [] as number[], active: 0, mostActive: 0, failure: undefined as Error | undefined }));
@@ -69,15 +70,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-/** Promise.withResolvers, which Node 20 lacks. */
-function deferred<Value>() {
-  let resolve: (value: Value) => void = () => undefined;
-  const promise = new Promise<Value>((resolver) => {
-    resolve = resolver;
-  });
-  return { promise, resolve };
-}
 
 function totalWork(): number {
   return hashing.works.reduce((sum, each) => sum + each, 0);

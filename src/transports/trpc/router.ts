@@ -5,7 +5,7 @@ import superjson from 'superjson';
 import { AuthError } from '../../core/errors.js';
 import type { AuthUser } from '../../core/ports.js';
 import type { SessionSettings } from '../../core/session-settings.js';
-import type { CookieSettings } from '../../core/settings.js';
+import type { CookieSettings } from '../../core/cookie-settings.js';
 import type { MeBody, ObtainBody, RefreshBody, RefreshInput, TokenBody, TokenInput } from '../../serializers/bodies.js';
 import type { RevokedBody, SessionBody, SessionInput } from '../../serializers/device-sessions.js';
 import type { JwtAuth } from '../../serializers/jwt-auth.js';
