@@ -15,7 +15,7 @@ const VAGUE_FOLDER = /^(utils?|helpers?|common|misc|shared)$/;
 const rules: readonly Rule[] = [
   { what: 'a path of one machine', files: /./, line: /(?<![\w.~-])\/(work|root|home)\// },
   { what: 'a path outside the repository', files: /^(?!node_modules)/, line: /\.\.\/shared\b/ },
-  { what: 'a registry address', files: /^package-lock\.json$/, line: /"resolved": "http/ },
+  { what: 'a registry address', files: /(^|\/)package-lock\.json$/, line: /"resolved": "http/ },
   { what: 'a test that does not run', files: /^test\//, line: /\b(it|test|describe)\.(skip|only|todo)\b|\.skipIf\(|\.runIf\(/ },
   { what: 'a lint rule turned off without a reason (`-- why`)', files: /\.[cm]?[jt]sx?$/, line: /\beslint-disable\b(?!.*\s-- \S)/ },
 ];

@@ -35,7 +35,8 @@ export function createUserKeys<User extends AuthUser>(userSecret: UserSecret<Use
     imported.set(name, key);
     return key;
   };
-  const nobody = crypto.randomUUID() + crypto.randomUUID();
+  // On first use and not here: Workers allow no chance outside a request.
+  let nobody: string | undefined;
 
   return {
     userOf: async (claims) => {
@@ -45,7 +46,7 @@ export function createUserKeys<User extends AuthUser>(userSecret: UserSecret<Use
     },
     keyOf: async (user, algorithm, { leastSecretBytes }) => {
       // Verified with a key of nobody's, an unknown name takes as long as a known one.
-      const secret: unknown = user === undefined ? nobody : await userSecret(user);
+      const secret: unknown = user === undefined ? (nobody ??= crypto.randomUUID() + crypto.randomUUID()) : await userSecret(user);
       if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new ConfigurationError('createJwtAuth: userSecret gives neither a string nor a Uint8Array for a user; give 32 random bytes or more for each.');
       const bytes = secretBytes(secret);
       if (bytes.length < leastSecretBytes) {

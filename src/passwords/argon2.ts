@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-import { loadLibrary } from './optional-library.js';
+import { missingLibrary } from './optional-library.js';
 import { type HashCost, STAND_IN_SALT, type StoredHash } from './password-format.js';
 
 /** Argon2's parameters (RFC 9106 section 3.1). */
@@ -74,7 +74,7 @@ function decode(text: string): Buffer | undefined {
 }
 
 async function derive(password: Uint8Array, salt: Uint8Array, parameters: Parameters, outputLen: number): Promise<Buffer> {
-  const { hashRaw } = await loadLibrary('@node-rs/argon2', () => import('@node-rs/argon2'));
+  const { hashRaw } = await import('@node-rs/argon2').catch(missingLibrary('@node-rs/argon2'));
   const { algorithm, memoryKib: memoryCost, passes: timeCost, lanes: parallelism } = parameters;
   const options = { algorithm, memoryCost, timeCost, parallelism, salt, outputLen };
   return hashRaw(password, options);

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import { loadLibrary } from './optional-library.js';
+import { missingLibrary } from './optional-library.js';
 import type { HashCost, PasswordFormat } from './password-format.js';
 
 // 2^16 rounds take seconds; a hostile or corrupt row must not choose more.
@@ -50,7 +50,7 @@ function costOf(rounds: number): HashCost {
 
 /** The 31 characters that stand for the hash. */
 async function derive(key: Uint8Array, salt: string, rounds: number): Promise<Buffer> {
-  const { hash } = await loadLibrary('bcrypt', () => import('bcrypt'));
+  const { hash } = await import('bcrypt').catch(missingLibrary('bcrypt'));
   // 2a, 2b and 2y are one algorithm, told apart for the faults of old implementations. It reads no further than 72 bytes, and Django lets it.
   const encoded = await hash(Buffer.from(key), `$2b$${String(rounds).padStart(2, '0')}$${salt}`);
   return Buffer.from(encoded.slice(-31));

@@ -1,13 +1,11 @@
 import { ConfigurationError } from '../core/errors.js';
 
 /**
- * Loads an optional peer where a hash first needs it. One that is missing is no wrong password: to say `false` would lock its users
- * out without a word to anybody.
+ * Refuses what an optional peer that cannot be loaded was needed for, as in `import('bcrypt').catch(missingLibrary('bcrypt'))`: written like this, bundlers
+ * leave a package that is not installed for run time. It is no wrong password: to say `false` would lock its users out without a word to anybody.
  */
-export async function loadLibrary<Library>(name: string, load: () => Promise<Library>): Promise<Library> {
-  try {
-    return await load();
-  } catch (cause) {
+export function missingLibrary(name: string): (cause: unknown) => never {
+  return (cause) => {
     throw new ConfigurationError(`A stored password hash needs the package ${name}, which cannot be loaded; run: npm install ${name}`, { cause });
-  }
+  };
 }

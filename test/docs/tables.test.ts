@@ -55,7 +55,7 @@ describe("the README's settings", () => {
       ...knownNames(() => create({ ...settings, nope: 1 })).filter((name) => name !== 'users' && name !== 'token'),
       'users.authenticate',
       'users.findByUsername',
-      ...['token', 'refresh', 'cookie', 'sessions', 'throttle'].flatMap((group) => knownNames(() => create({ ...settings, [group]: { nope: 1 } }))),
+      ...['token', 'refresh', 'cookie', 'sessions', 'throttle', 'tickets'].flatMap((group) => knownNames(() => create({ ...settings, [group]: { nope: 1 } }))),
     ];
     expect(known.length).toBeGreaterThan(15);
     expect([...documented.keys()].sort()).toEqual(known.sort());
@@ -75,6 +75,7 @@ describe("the README's settings", () => {
     'sessions.acceptSessionlessUntil': withSessions.sessions?.acceptSessionlessUntil === 0 ? undefined : 'some',
     'sessions.timeoutMs': withSessions.sessions?.timeoutMs,
     ...Object.fromEntries(Object.entries(plain.throttle ?? {}).map(([name, value]) => [`throttle.${name}`, value])),
+    ...Object.fromEntries(Object.entries(plain.tickets).map(([name, value]) => [`tickets.${name}`, value])),
     trustedProxies: 0,
     onEvent: undefined,
     claims: plain.ownClaims,
@@ -100,7 +101,7 @@ describe("the README's settings", () => {
       const without: object = { ...settings, cookie: { name: 'c' }, sessions: { store: memorySessions() } };
       const left = member === undefined ? {} : { ...(without as Record<string, object>)[group], [member]: undefined };
       expect(refusal(() => create({ ...without, [group]: member === undefined ? undefined : left }))).toMatch(new RegExp(`^createJwtAuth: ${name} is `));
-    } else if (name === 'throttle') expect(plain.throttle).toBeDefined();
+    } else if (name === 'throttle' || name === 'tickets') expect(plain[name]).toBeDefined();
     else if (code === 'Date.now') expect(resolved[name]).toBe(Date.now);
     else if (name === 'reportError') expect(typeof resolved[name]).toBe('function');
     else if (code === undefined) expect(resolved[name]).toBeUndefined();
@@ -207,5 +208,15 @@ describe('the keys of JWT_AUTH', () => {
   it.each(refused)('%s is refused, unless null or its default', (name) => {
     expect(() => read({ [name]: name === 'JWT_DELETE_STALE_BLACKLISTED_TOKENS' ? false : null })).not.toThrow();
     expect(() => read({ [name]: 'app.handlers.x' })).toThrow(`JWT_AUTH.${name} `);
+  });
+});
+
+describe("the README's runtimes", () => {
+  it('are those test/runtime pins', () => {
+    const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'test/runtime/package.json'), 'utf8')) as { optionalDependencies: Record<string, string> };
+    const versionsOf = (name: RegExp): string[] => [...new Set(Object.keys(optionalDependencies).filter((each) => name.test(each)).map((each) => optionalDependencies[each]?.split('@').at(-1) ?? ''))];
+    const tried = tableOf(readme, 'Runtime').map((row) => row['Tried with']);
+    const [workerd, deno, bun, node] = [/workerd/, /deno/, /bun/, /^node/].map((name) => versionsOf(name).join(', '));
+    expect(tried).toEqual([node, bun, deno, `workerd ${workerd}`]);
   });
 });

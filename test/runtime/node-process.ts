@@ -1,0 +1,3 @@
+import { runSuite } from './process-suite.js';
+
+await runSuite();

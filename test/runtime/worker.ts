@@ -1,0 +1,3 @@
+import { workerHandler } from './worker-handler.js';
+
+export default workerHandler({ hasNode: false, checks: [] });
