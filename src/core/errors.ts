@@ -35,6 +35,7 @@ export const AUTH_ERRORS = {
   TOKEN_REVOKED: { status: 401, trpc: 'UNAUTHORIZED', body: 'non_field_errors', message: 'Token has been revoked.' },
   NOT_AUTHENTICATED: { status: 401, trpc: 'UNAUTHORIZED', body: 'detail', message: 'Authentication credentials were not provided.' },
   HEADER_INVALID: { status: 401, trpc: 'UNAUTHORIZED', body: 'detail', message: 'Invalid Authorization header.' },
+  TICKET_INVALID: { status: 401, trpc: 'UNAUTHORIZED', body: 'detail', message: 'Ticket is not valid any more.' },
   CSRF_FAILED: { status: 403, trpc: 'FORBIDDEN', body: 'detail', message: 'CSRF Failed: Origin checking failed.' },
   PERMISSION_DENIED: { status: 403, trpc: 'FORBIDDEN', body: 'detail', message: 'You do not have permission to perform this action.' },
   COOKIE_UNSUPPORTED: {

@@ -59,11 +59,11 @@ export interface RevokedEvent extends Happened {
   readonly sessions: number;
 }
 
-/** A login was refused unchecked, for there had been too many. */
+/** A login was refused unchecked, or a ticket not made, for there had been too many. */
 export interface ThrottledEvent extends Happened {
   readonly type: 'throttled';
   /** The limit that was reached. */
-  readonly limit: 'account-and-network' | 'account' | 'network';
+  readonly limit: 'account-and-network' | 'account' | 'network' | 'tickets';
   readonly availableInSeconds: number;
 }
 
@@ -72,7 +72,7 @@ export interface StoreFailedEvent {
   readonly type: 'store-failed';
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly store: 'sessions' | 'throttle';
+  readonly store: 'sessions' | 'throttle' | 'tickets';
   /** The verb, as `find` or `consume`. */
   readonly operation: string;
   readonly timedOut: boolean;

@@ -16,6 +16,8 @@ import type { ResolvedSessions, SessionSettings } from './session-settings.js';
 import { audience, callback, DAY_SECONDS, flag, known, oneOf, refuse, scheme, seconds, text, wholeNumber } from './setting-checks.js';
 import { resolveThrottle } from './throttle-settings.js';
 import type { ResolvedThrottle, ThrottleSettings } from './throttle-settings.js';
+import { resolveTickets } from './ticket-settings.js';
+import type { ResolvedTickets, TicketSettings } from './ticket-settings.js';
 import type { UserSecret } from './user-secret.js';
 
 
@@ -75,6 +77,8 @@ export interface JwtAuthSettings<
   readonly sessions?: Sessions;
   /** Limits on guessing passwords; false turns them off. @default { store: memoryThrottle() } */
   readonly throttle?: ThrottleSettings | false;
+  /** What opens a stream in place of a token, once. @default { store: memoryTickets() } */
+  readonly tickets?: TicketSettings;
   /** How many proxies of the app's own each add to X-Forwarded-For; the client's address is read behind them. @default 0 */
   readonly trustedProxies?: number;
   /** Claims of the app's own, added to the defaults. */
@@ -115,6 +119,7 @@ export interface ResolvedSettings<User extends AuthUser = AuthUser> {
   readonly cookie: ResolvedCookie | undefined;
   readonly sessions: ResolvedSessions | undefined;
   readonly throttle: ResolvedThrottle | undefined;
+  readonly tickets: ResolvedTickets;
   readonly clientAddress: ReadClientAddress;
   readonly ownClaims: ((user: User) => OwnClaims) | undefined;
   readonly usernameFromClaims: ((claims: Claims) => unknown) | undefined;
@@ -127,7 +132,7 @@ export interface ResolvedSettings<User extends AuthUser = AuthUser> {
 }
 
 const NAMES = [
-  ...['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'sessions', 'throttle', 'trustedProxies', 'claims', 'usernameFromClaims', 'userSecret', 'responsePayload'],
+  ...['keys', 'users', 'usernameField', 'token', 'refresh', 'cookie', 'sessions', 'throttle', 'tickets', 'trustedProxies', 'claims', 'usernameFromClaims', 'userSecret', 'responsePayload'],
   ...['restStatus', 'clock', 'reportError', 'onEvent'],
 ];
 
@@ -160,6 +165,7 @@ export function resolveSettings<User extends AuthUser>(
     cookie: cookie === undefined ? undefined : resolveCookie(cookie),
     sessions: settings.sessions === undefined ? undefined : resolveSessions(settings.sessions),
     throttle: settings.throttle === false ? undefined : resolveThrottle(settings.throttle ?? {}),
+    tickets: resolveTickets(settings.tickets ?? {}),
     clientAddress: clientAddressReader(wholeNumber('trustedProxies', settings.trustedProxies, 0, 0), reportError),
     ownClaims: callback('claims', settings.claims),
     usernameFromClaims: callback('usernameFromClaims', settings.usernameFromClaims),

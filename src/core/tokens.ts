@@ -4,6 +4,7 @@ import { compactVerify } from 'jose/jws/compact/verify';
 import { LRUCache } from 'lru-cache';
 
 import type { Claims } from './claims.js';
+import { fromBase64url } from './digest.js';
 import { AuthError, ConfigurationError } from './errors.js';
 import { isAsymmetricAlgorithm } from './key-pair.js';
 import { isSecretAlgorithm, isThere } from './keys.js';
@@ -38,7 +39,7 @@ export interface Tokens<User extends AuthUser = AuthUser> {
 }
 
 /** The kind of token, its header `typ` (RFC 8725 section 3.11); a token of one kind is refused wherever another is expected. */
-export type TokenType = 'JWT' | 'refresh+jwt';
+export type TokenType = 'JWT' | 'refresh+jwt' | 'ticket+jwt';
 
 /** A token verified before, and the user's own key where that did it: he may have another by now. */
 interface Proven<User extends AuthUser> extends Verified<User> {
@@ -158,7 +159,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeText(encoded: string): string {
   try {
-    return utf8.decode(Uint8Array.from(atob(encoded.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0)));
+    return utf8.decode(fromBase64url(encoded));
   } catch (error) {
     throw new AuthError('TOKEN_UNDECODABLE', { cause: error });
   }

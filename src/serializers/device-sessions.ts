@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { originOf } from '../core/call.js';
 import type { CallRequest, Identity } from '../core/call.js';
@@ -8,6 +8,7 @@ import type { AuthUser } from '../core/ports.js';
 import type { SessionRecord } from '../core/session-store.js';
 import type { Sessions } from '../sessions/sessions.js';
 import { charField, fieldSet } from './fields.js';
+import { noInput } from './no-input.js';
 import type { Serializer } from './serializer.js';
 
 /** A session as its user sees it; times are epoch seconds. */
@@ -45,8 +46,6 @@ async function callerOf<User extends AuthUser>(request: CallRequest<User> | unde
   const identity = await request.identify();
   return { ...identity, userId: String(identity.user.id), sessions };
 }
-
-const noInput = z.unknown().transform(() => undefined) as unknown as z.ZodType<undefined, undefined>;
 
 /** Ends all of the caller's sessions, this one too. */
 export function logoutAllSerializer<User extends AuthUser>(

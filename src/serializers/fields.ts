@@ -42,7 +42,9 @@ export function charField({ trim }: { trim: boolean }): z.ZodType<string, string
       if (value.includes('\0')) fault('Null characters are not allowed.');
       const surrogate = firstLoneSurrogate(value);
       if (surrogate !== undefined) fault(`Surrogate characters are not allowed: U+${surrogate.charCodeAt(0).toString(16).toUpperCase()}.`);
-    });
+    })
+    // Said, and not checked by zod: its own min() would find an empty list too short as well.
+    .meta({ minLength: 1 });
   return z.preprocess(numberToString, text) as z.ZodType<string, string>;
 }
 

@@ -14,6 +14,8 @@ import { createTokens } from '../core/tokens.js';
 import { createUserKeys } from '../core/user-secret.js';
 import { createSessions } from '../sessions/sessions.js';
 import { createLoginThrottle } from '../throttle/login-throttle.js';
+import { createTicketThrottle } from '../throttle/ticket-throttle.js';
+import { createTickets } from '../tickets/tickets.js';
 import type { MeBody, ObtainBody, RefreshInput, TokenInput } from './bodies.js';
 import { logoutAllSerializer, sessionListSerializer, sessionRevokeSerializer } from './device-sessions.js';
 import type { RevokedBody, SessionBody, SessionInput } from './device-sessions.js';
@@ -26,6 +28,8 @@ import type { LoginInput } from './obtain.js';
 import { refreshSerializer } from './refresh.js';
 import type { RefreshAttrs } from './refresh.js';
 import type { Serializer } from './serializer.js';
+import { ticketSerializer } from './ticket.js';
+import type { TicketBody } from './ticket.js';
 import type { TokenAttrs } from './token-input.js';
 import { verifySerializer } from './verify.js';
 
@@ -48,6 +52,7 @@ export interface JwtAuth<
     readonly logoutAll: Serializer<undefined, undefined, RevokedBody, User>;
     readonly sessionList: Serializer<undefined, undefined, SessionBody[], User>;
     readonly sessionRevoke: Serializer<SessionInput, SessionInput, RevokedBody, User>;
+    readonly ticket: Serializer<undefined, undefined, TicketBody, User>;
     readonly me: Serializer<undefined, undefined, Identity<User>, User>;
   };
   /** The answer to obtain, refresh and verify (the original's `jwt_response_payload_handler`); a refresh token is in it where the result has one. */
@@ -62,6 +67,14 @@ export interface JwtAuth<
    * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, TOKEN_EXPIRED, TOKEN_PAYLOAD_INVALID, USER_NOT_FOUND, ACCOUNT_DISABLED, TOKEN_REVOKED, STORE_UNAVAILABLE
    */
   readonly verifyToken: Identify<User>;
+  /**
+   * Takes a ticket, once, and gives what says who holds it, as he is each time it is asked.
+   *
+   * @throws AuthError TICKET_INVALID, STORE_UNAVAILABLE
+   */
+  readonly redeemTicket: (ticket: string) => Promise<() => Promise<Identity<User>>>;
+  /** Calls `told` when this process learns that the session of an access token's claims has ended; gives a function that ends that. */
+  readonly watchSession: (claims: Claims, told: () => void) => () => void;
   /** The public keys, for `/.well-known/jwks.json` (RFC 7517 section 5); none of a shared secret. @throws AuthError STORE_UNAVAILABLE */
   readonly jwks: () => Promise<{ readonly keys: readonly Jwk[] }>;
   /**
@@ -113,6 +126,8 @@ export function createJwtAuth<
   const sessions = hasSessions(resolved) ? createSessions(resolved, createTokens(resolved.keys, 'refresh+jwt', userKeys(({ sub }) => sub)), findUser) : undefined;
   const identify = createIdentify(resolved, tokens, findUser, sessions?.check);
   const issue = createIssue(resolved, tokens);
+  const statements = createTokens(resolved.keys, 'ticket+jwt', userKeys((claims) => usernameOf(resolved, claims)));
+  const tickets = createTickets(resolved, statements, createIdentify(resolved, statements, findUser, sessions?.check));
   const isCookieMode = resolved.cookie !== undefined;
 
   const additions = (identity: Identity<User>, token: string | undefined, request: CallRequest | undefined): Record<string, unknown> => {
@@ -133,6 +148,7 @@ export function createJwtAuth<
       logoutAll: logoutAllSerializer(isCookieMode, sessions),
       sessionList: sessionListSerializer(sessions),
       sessionRevoke: sessionRevokeSerializer(sessions),
+      ticket: ticketSerializer(tickets, createTicketThrottle(resolved)),
       me: meSerializer(),
     },
     tokenBody: (result, request) => {
@@ -151,6 +167,8 @@ export function createJwtAuth<
       return (await issue(user, session === undefined ? {} : { session })).token;
     },
     verifyToken: identify,
+    redeemTicket: tickets.redeem,
+    watchSession: sessions === undefined ? () => () => undefined : sessions.watch,
     jwks: async () => ({ keys: (await resolved.keys.current()).published }),
     revokeUser: async (userId, { exceptSessionId } = {}) => {
       if (sessions === undefined) throw new ConfigurationError('revokeUser: there are no sessions to end; give createJwtAuth sessions: { store }.');

@@ -22,7 +22,7 @@ export function obtainSerializer<User extends AuthUser>(
 ): Serializer<LoginInput, LoginInput, TokenResult<User>> {
   const { usernameField, users, cookie, clock, emit } = settings;
   return {
-    input: fieldSet({ [usernameField]: charField({ trim: true }), password: charField({ trim: false }) }) as z.ZodType<LoginInput, LoginInput>,
+    input: fieldSet({ [usernameField]: charField({ trim: true }), password: charField({ trim: false }).meta({ format: 'password', writeOnly: true }) }) as z.ZodType<LoginInput, LoginInput>,
     validate: async (attrs, request) => {
       if (cookie !== undefined) request?.expectCookie();
       const { [usernameField]: username = '', password = '' } = attrs;

@@ -63,7 +63,7 @@ export function refreshSerializer<User extends AuthUser>(
   };
 
   return {
-    input: sessions === undefined ? tokenInput(cookie !== undefined) : refreshInput(),
+    input: sessions === undefined ? tokenInput(cookie !== undefined) : refreshInput(cookie !== undefined),
     validate: async (attrs, request) => {
       if (cookie !== undefined) request?.expectCookie();
       const result = await exchange(attrs, request);
@@ -74,7 +74,9 @@ export function refreshSerializer<User extends AuthUser>(
   };
 }
 
-function refreshInput(): z.ZodType<RefreshAttrs, RefreshAttrs | undefined> {
+function refreshInput(cookieMode: boolean): z.ZodType<RefreshAttrs, RefreshAttrs | undefined> {
   const token = charField({ trim: true }).optional();
-  return fieldSet({ refresh_token: token, token }) as z.ZodType<RefreshAttrs, RefreshAttrs | undefined>;
+  const fields = fieldSet({ refresh_token: token, token });
+  // `exchange` asks for one of them; readers of the schema are told of it here.
+  return (cookieMode ? fields : fields.meta({ minProperties: 1 })) as z.ZodType<RefreshAttrs, RefreshAttrs | undefined>;
 }

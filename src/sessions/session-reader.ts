@@ -5,6 +5,7 @@ import type { ResolvedSessions } from '../core/session-settings.js';
 import type { FoundSession, RotationChange, SessionRecord } from '../core/session-store.js';
 import type { ResolvedSettings } from '../core/settings.js';
 import { createStoreGuard } from '../core/store-guard.js';
+import { createSweep } from '../core/sweep.js';
 
 /** The store as one process uses it: in bounded time, with what this process knows already. */
 export interface SessionReader {
@@ -18,29 +19,31 @@ export interface SessionReader {
   readonly revoke: (id: string, userId?: string) => Promise<boolean>;
   readonly revokeUser: (userId: string, exceptId?: string) => Promise<number>;
   readonly list: (userId: string) => Promise<readonly SessionRecord[]>;
+  /** Calls `told` when this process learns that a session has ended; gives a function that ends that. */
+  readonly watch: (id: string, told: () => void) => () => void;
 }
 
 const RECENT_SESSIONS = 10_000;
 const ENDED_SESSIONS = 100_000;
 // Longer than a replica of a store lags behind it: a session not found there may have just been made.
 const SETTLED_SECONDS = 60;
-const SWEEP_EVERY_MS = 60_000;
-const SWEPT_AT_ONCE = 1000;
-const MOST_SWEEPS = 10;
 
 /** Reads and writes sessions for one process. */
 export function createSessionReader(settings: Pick<ResolvedSettings, 'clock' | 'emit' | 'reportError'> & { readonly sessions: ResolvedSessions }): SessionReader {
-  const { clock, reportError, sessions: policy } = settings;
+  const { clock, sessions: policy } = settings;
   const { store, recheckMs } = policy;
   const guard = createStoreGuard('sessions', policy.timeoutMs, settings);
   const recent = new LRUCache<string, FoundSession>({ max: RECENT_SESSIONS });
   // Once ended, ended for good, whatever the store says: it may have been restored from a copy made before.
   const ended = new LRUCache<string, true>({ max: ENDED_SESSIONS });
-  let lastSweptAt = 0;
+  const watchers = new Map<string, Set<() => void>>();
+  const sweep = createSweep((now, limit) => store.deleteExpired(now, limit), settings);
 
   const end = (id: string): void => {
     recent.delete(id);
     ended.set(id, true);
+    // Each stops watching when it is told.
+    for (const told of [...(watchers.get(id) ?? [])]) told();
   };
   const find = async (id: string, claims: Claims): Promise<FoundSession | null> => {
     if (ended.has(id)) return null;
@@ -48,22 +51,14 @@ export function createSessionReader(settings: Pick<ResolvedSettings, 'clock' | '
     // Asked again: the answer may have been on its way while the session was ended here.
     if (session !== null) return ended.has(id) ? null : session;
     recent.delete(id);
-    if (Number(claims.iat) + SETTLED_SECONDS < clock() / 1000) ended.set(id, true);
+    if (Number(claims.iat) + SETTLED_SECONDS < clock() / 1000) end(id);
     return null;
-  };
-  const sweep = async (): Promise<void> => {
-    for (let batch = 0; batch < MOST_SWEEPS; batch += 1) {
-      if ((await store.deleteExpired(clock(), SWEPT_AT_ONCE)) < SWEPT_AT_ONCE) return;
-    }
   };
 
   return {
     create: async (session) => {
       await guard('create', () => store.create(session));
-      if (clock() - lastSweptAt < SWEEP_EVERY_MS) return;
-      lastSweptAt = clock();
-      // Nobody waits for it: what expired is refused whether it is still there or not.
-      sweep().catch(reportError);
+      sweep();
     },
     find,
     findForAccess: async ({ sid, gen }, claims) => {
@@ -94,6 +89,13 @@ export function createSessionReader(settings: Pick<ResolvedSettings, 'clock' | '
       for (const { id } of live) if (id !== exceptId) end(id);
       for (const [id, session] of recent.entries()) if (session.userId === userId && id !== exceptId) end(id);
       return count;
+    },
+    watch: (id, told) => {
+      const others = watchers.get(id) ?? new Set();
+      watchers.set(id, others.add(told));
+      return () => {
+        if (others.delete(told) && others.size === 0) watchers.delete(id);
+      };
     },
     list: async (userId) => (await guard('list', () => store.list(userId, clock()))).filter(({ id }) => !ended.has(id)),
   };

@@ -41,6 +41,8 @@ export interface Sessions<User extends AuthUser> {
   readonly revokeUser: (userId: string, reason: RevokedEvent['reason'], origin: EventOrigin, exceptId?: string) => Promise<number>;
   /** A user's live sessions, the last used first. @throws AuthError STORE_UNAVAILABLE */
   readonly list: (userId: string) => Promise<readonly SessionRecord[]>;
+  /** Calls `told` when this process learns that the session of verified claims has ended; gives a function that ends that. */
+  readonly watch: (claims: Claims, told: () => void) => () => void;
 }
 
 const MOST_USER_AGENT = 512;
@@ -150,6 +152,11 @@ export function createSessions<User extends AuthUser>(
     },
 
     list: (userId) => store.list(userId),
+
+    watch: (claims, told) => {
+      const named = sessionOf(claims);
+      return named === undefined ? () => undefined : store.watch(named.sid, told);
+    },
   };
   return sessions;
 }

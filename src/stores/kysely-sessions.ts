@@ -1,7 +1,7 @@
-import { PostgresAdapter, sql } from 'kysely';
-import type { Kysely, Migration, RawBuilder } from 'kysely';
+import type { Kysely, Migration } from 'kysely';
 
 import type { Grace, SessionRecord, SessionStore } from '../core/session-store.js';
+import { timesOf } from './database-times.js';
 
 /** The table of `sessionMigrations`; times are epoch milliseconds, `graces` is JSON. */
 export interface AuthSessionsTable {
@@ -73,18 +73,6 @@ function toRecord(row: AuthSessionsTable): SessionRecord {
     clientAddress: row.client_address,
     userAgent: row.user_agent,
   };
-}
-
-type Time = (now: number) => RawBuilder<number | string>;
-
-/**
- * The later and the earlier of a server's time and the database's; SQLite runs on the server's own clock.
- * What has ended for either is refused, and only what has ended for both is deleted: a server whose clock is ahead ends nothing for the others.
- */
-function timesOf(db: Kysely<AuthSessionsDatabase>): { laterOf: Time; earlierOf: Time } {
-  if (!(db.getExecutor().adapter instanceof PostgresAdapter)) return { laterOf: (now) => sql`${now}`, earlierOf: (now) => sql`${now}` };
-  const own = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-  return { laterOf: (now) => sql`greatest(${now}::bigint, ${own})`, earlierOf: (now) => sql`least(${now}::bigint, ${own})` };
 }
 
 /**

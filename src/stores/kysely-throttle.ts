@@ -1,8 +1,9 @@
-import { CompiledQuery, PostgresAdapter, SelectQueryNode, TableNode } from 'kysely';
+import { CompiledQuery, SelectQueryNode, TableNode } from 'kysely';
 import type { Kysely, Migration } from 'kysely';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
 
 import type { Limiter, ThrottleStore } from '../core/throttle-store.js';
+import { isPostgres } from './database-times.js';
 import { flexibleLimiter } from './flexible-limiter.js';
 
 /** The table of `throttleMigrations`; `expire` is epoch milliseconds. */
@@ -86,10 +87,11 @@ function withQuestionMarks({ text, values }: Statement): Statement {
 }
 
 /** What rate-limiter-flexible takes for a client of PostgreSQL. */
-function clientOf(db: Kysely<AuthThrottleDatabase>, isPostgres: boolean): { query: (statement: Statement) => Promise<CountRows> } {
+function clientOf(db: Kysely<AuthThrottleDatabase>): { query: (statement: Statement) => Promise<CountRows> } {
+  const takesNumbers = isPostgres(db);
   return {
     query: async (statement) => {
-      const { text, values } = isPostgres ? statement : withQuestionMarks(statement);
+      const { text, values } = takesNumbers ? statement : withQuestionMarks(statement);
       const { rows } = await db.executeQuery<Readonly<Record<keyof AuthThrottleTable, unknown>>>(CompiledQuery.raw(text, [...values]));
       // A driver may be set to give a bigint as a string or a BigInt, with which rate-limiter-flexible could not reckon.
       return { rows: rows.map(({ points, expire }) => ({ points: Number(points), expire: Number(expire) })), rowCount: rows.length };
@@ -121,10 +123,9 @@ function schemaOf(db: Kysely<AuthThrottleDatabase>): string | undefined {
 export function kyselyThrottle<Database extends AuthThrottleDatabase>(db: Kysely<Database>): ThrottleStore {
   // Within this file the database is nothing but its one table.
   const throttle = db as unknown as Kysely<AuthThrottleDatabase>;
-  const isPostgres = throttle.getExecutor().adapter instanceof PostgresAdapter;
   const schemaName = schemaOf(throttle);
   const table = {
-    storeClient: clientOf(throttle, isPostgres),
+    storeClient: clientOf(throttle),
     storeType: 'client',
     tableName: 'auth_throttle',
     ...(schemaName === undefined ? {} : { schemaName }),
@@ -137,7 +138,7 @@ export function kyselyThrottle<Database extends AuthThrottleDatabase>(db: Kysely
     const before = Date.now() - SWEPT_AFTER_MS;
     let expired = throttle.selectFrom('auth_throttle').select('key').where('expire', '<=', before).limit(SWEPT_AT_ONCE);
     // Two sweeps that waited for each other's rows would be a deadlock.
-    if (isPostgres) expired = expired.forUpdate().skipLocked();
+    if (isPostgres(throttle)) expired = expired.forUpdate().skipLocked();
     await throttle.deleteFrom('auth_throttle').where('key', 'in', expired).execute();
   };
 

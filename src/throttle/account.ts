@@ -1,11 +1,12 @@
+import { digestOf } from '../core/digest.js';
+
 /**
  * The account a name counts as, in every spelling that an app may take for it: normalized (NFKC), in one case, without white space around it.
  *
  * It is a digest, for people type passwords where their name belongs, and a key is stored and may be listed.
  */
-export async function accountKey(username: string): Promise<string> {
+export function accountKey(username: string): Promise<string> {
   // Upper case first: some letters have two lower cases, as sigma does, or only an upper one, as sharp s.
   const spelling = username.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim();
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(spelling)));
-  return btoa(String.fromCharCode(...digest)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return digestOf(spelling);
 }

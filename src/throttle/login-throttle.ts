@@ -1,4 +1,3 @@
-import { AuthError } from '../core/errors.js';
 import type { EventOrigin, ThrottledEvent } from '../core/events.js';
 import type { ResolvedSettings } from '../core/settings.js';
 import { createStoreGuard } from '../core/store-guard.js';
@@ -6,6 +5,7 @@ import type { Limiter } from '../core/throttle-store.js';
 import { accountKey } from './account.js';
 import { memoryThrottle } from './memory-throttle.js';
 import { networkOf } from './network.js';
+import { throttled } from './throttled.js';
 
 /*
  * A login to account A from network N counts towards
@@ -36,7 +36,7 @@ const UNLIMITED: Admission = { succeeded: () => Promise.resolve(), notTried: () 
 
 /** The limits on logins. */
 export function createLoginThrottle(settings: Pick<ResolvedSettings, 'throttle' | 'clock' | 'emit'>): AdmitLogin {
-  const { throttle, clock, emit } = settings;
+  const { throttle } = settings;
   if (throttle === undefined) return () => Promise.resolve(UNLIMITED);
   const { windowSeconds } = throttle;
   const store = throttle.store ?? memoryThrottle();
@@ -61,9 +61,7 @@ export function createLoginThrottle(settings: Pick<ResolvedSettings, 'throttle' 
         return;
       }
       await giveBack();
-      const availableInSeconds = Math.max(1, Math.ceil(availableInMs / 1000));
-      emit({ type: 'throttled', at: clock(), limit, availableInSeconds, ...origin });
-      throw throttled(availableInSeconds);
+      throw throttled(settings, limit, availableInMs, origin);
     };
 
     await count('account-and-network', pairs, pair);
@@ -79,9 +77,4 @@ export function createLoginThrottle(settings: Pick<ResolvedSettings, 'throttle' 
       notTried: giveBack,
     };
   };
-}
-
-function throttled(seconds: number): AuthError {
-  const message = `Request was throttled. Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`;
-  return new AuthError('THROTTLED', { message, retryAfterSeconds: seconds });
 }

@@ -70,7 +70,7 @@ export function jwksVerifier<User extends AuthUser = ClaimsUser>(settings: JwksV
   const source = createKeySource(keySetLoader(url, fetchKeySet, reportError), 'jwksVerifier', { ...sourceOptions, clock, reportError });
   const tokens = createTokens<User>(source, 'JWT');
   return {
-    settings: { cookie, headerPrefix, restStatus: 'http', reportError },
+    settings: { clock, cookie, headerPrefix, leewaySeconds: policy.leewaySeconds, restStatus: 'http', reportError },
     verifyToken: async (token) => {
       const { claims } = await tokens.verify(token);
       checkClaims(policy, claims, epochSeconds(clock));
