@@ -10,8 +10,20 @@ import type { Terminal } from './terminal.js';
 const UNREADABLE = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX']);
 const MODULE_NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
 
+/** What the module of an app exports. */
+export interface ConfigModule {
+  readonly auth: JwtAuth;
+  /** Its other exports, as they are. */
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
 /** Imports the module that makes `auth`. @throws CommandError saying what is wrong with it, and the mend */
-export async function loadAuth(file: string, command: string, { directory }: Pick<Terminal, 'directory'>): Promise<JwtAuth> {
+export async function loadAuth(file: string, command: string, terminal: Pick<Terminal, 'directory'>): Promise<JwtAuth> {
+  return (await loadConfig(file, command, terminal)).auth;
+}
+
+/** Imports the module that makes `auth`, and what else it exports. @throws CommandError saying what is wrong with it, and the mend */
+export async function loadConfig(file: string, command: string, { directory }: Pick<Terminal, 'directory'>): Promise<ConfigModule> {
   const path = resolve(directory, file);
   await requireFile(path, file);
   let module: Readonly<Record<string, unknown>>;
@@ -24,7 +36,7 @@ export async function loadAuth(file: string, command: string, { directory }: Pic
   // A CommonJS module, or one compiled to it, may arrive inside its default export.
   const inDefault = typeof standard === 'object' && standard !== null && 'auth' in standard ? standard.auth : undefined;
   const found = [auth, standard, inDefault].find(isJwtAuth);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { auth: found, exports: found === inDefault ? { ...(standard as object), ...module } : module };
   const names = Object.keys(module).filter((name) => name !== '__esModule' && name !== 'module.exports');
   throw new CommandError(`${file} exports ${names.length === 0 ? 'nothing' : names.join(', ')}, and nothing that createJwtAuth made as auth or default; write: export const auth = createJwtAuth({ … }).`);
 }

@@ -9,9 +9,15 @@ import { durationText } from './durations.js';
 const LONGEST_TOKEN_SECONDS = DAY_SECONDS;
 const LONGEST_WINDOW_SECONDS = 30 * DAY_SECONDS;
 
+const TICKETS_IN_MEMORY = 'is in memory: a stream can be opened only at the process that made its ticket;';
+
+function isInMemory({ store }: { readonly store: { readonly inMemory?: boolean } | undefined }): boolean {
+  return store === undefined || store.inMemory === true;
+}
+
 /** What works, and should be another way. */
 export function warningsOf(settings: ResolvedSettings, keys: KeySet): Finding[] {
-  const { expiresInSeconds, issuer, audience, refresh, cookie, sessions, throttle } = settings;
+  const { expiresInSeconds, issuer, audience, refresh, cookie, sessions, throttle, tickets } = settings;
   const found: Finding[] = [];
   const warn = (setting: string, message: string): void => void found.push({ setting, message });
 
@@ -33,15 +39,19 @@ export function warningsOf(settings: ResolvedSettings, keys: KeySet): Finding[] 
   if (sessions?.store.inMemory === true) {
     warn('sessions.store', 'is in memory: a restart signs everybody out, and each of several processes knows its own sessions alone; use kyselySessions(db) or redisSessions(client).');
   }
+  if (sessions !== undefined && sessions.store.inMemory !== true && isInMemory(tickets)) warn('tickets.store', `${TICKETS_IN_MEMORY} use kyselyTickets(db) or redisTickets(client), as sessions are shared already.`);
   if (throttle === undefined) warn('throttle', 'is false, so passwords can be guessed as fast as they hash; leave it out, unless something before the app limits logins.');
   return found;
 }
 
 /** What is right for some. */
-export function notesOf({ throttle, restStatus }: ResolvedSettings): Finding[] {
+export function notesOf({ sessions, throttle, tickets, restStatus }: ResolvedSettings): Finding[] {
   const found: Finding[] = [];
-  if (throttle !== undefined && (throttle.store === undefined || throttle.store.inMemory === true)) {
+  if (throttle !== undefined && isInMemory(throttle)) {
     found.push({ setting: 'throttle.store', message: 'is in memory: several processes count guesses apart, so that many times as many are allowed; with more than one, use kyselyThrottle(db) or redisThrottle(client).' });
+  }
+  if ((sessions === undefined || sessions.store.inMemory === true) && isInMemory(tickets)) {
+    found.push({ setting: 'tickets.store', message: `${TICKETS_IN_MEMORY} with more than one, use kyselyTickets(db) or redisTickets(client).` });
   }
   if (restStatus === 'drf') found.push({ setting: 'restStatus', message: "is 'drf': refused logins and tokens are answered 400 at the token URLs, as Django did; 'http' answers 401, once no client tests for 400." });
   return found;

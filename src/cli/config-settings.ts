@@ -7,7 +7,7 @@ export type ShownValue = string | number | boolean | null | readonly string[];
 
 /** The settings as they came out, by the names that createJwtAuth has for them. Each is named here, so that no secret is ever shown by being new. */
 export function shownSettings(settings: ResolvedSettings, keys: KeySet): Record<string, ShownValue> {
-  const { refresh, cookie, sessions, throttle } = settings;
+  const { refresh, cookie, sessions, throttle, tickets } = settings;
   return {
     'keys.algorithms': [...keys.algorithms],
     'keys.signing': keys.signing === undefined ? null : [keys.signing.algorithm, ...(keys.signing.kid === undefined ? [] : [`kid ${keys.signing.kid}`])].join(', '),
@@ -53,6 +53,9 @@ export function shownSettings(settings: ResolvedSettings, keys: KeySet): Record<
           'throttle.windowSeconds': throttle.windowSeconds,
           'throttle.timeoutMs': throttle.timeoutMs,
         }),
+    'tickets.store': placeOf(tickets.store ?? { inMemory: true }),
+    'tickets.expiresInSeconds': tickets.expiresInSeconds,
+    'tickets.timeoutMs': tickets.timeoutMs,
     restStatus: settings.restStatus,
   };
 }

@@ -8,6 +8,7 @@ import { asCommandError, CommandError } from './command-error.js';
 import { addDecode } from './decode-command.js';
 import { addIssue } from './issue-command.js';
 import { addKeypair } from './keypair-command.js';
+import { addOpenApi } from './openapi-command.js';
 import { addSecret } from './secret-command.js';
 import { createTerminal } from './terminal.js';
 import type { Streams, Terminal } from './terminal.js';
@@ -50,7 +51,7 @@ export function errorText({ code, message }: CommandError, isJson: boolean): str
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('trpc-jwt-auth')
-    .description('Secrets, keys, tokens and configurations of trpc-jwt-auth.')
+    .description('Secrets, keys, tokens and configurations of trpc-jwt-auth, and its OpenAPI document.')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'show this')
     .exitOverride()
@@ -69,6 +70,7 @@ function createProgram(terminal: Terminal): Command {
   addDecode(program, terminal);
   addIssue(program, terminal);
   addCheckConfig(program, terminal);
+  addOpenApi(program, terminal);
   return program;
 }
 

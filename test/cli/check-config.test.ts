@@ -41,13 +41,15 @@ describe('check-config of a module', () => {
       'cookie.trustedOrigins': ['https://app.example.com'],
       'sessions.store': 'other',
       'throttle.store': 'other',
+      'tickets.store': 'other',
+      'tickets.expiresInSeconds': 30,
     });
   });
 
   it('shows every setting there is, but functions and what is shown by its members', async () => {
     const documented = tableOf(readDocument('README.md'), 'Setting').map((row) => codeIn(row.Setting ?? '')[0] ?? '');
     const notShown = ['users.authenticate', 'users.findByUsername', 'trustedProxies', 'claims', 'usernameFromClaims', 'responsePayload', 'clock', 'reportError', 'onEvent'];
-    const groups = ['keys', 'refresh', 'cookie', 'sessions', 'throttle'];
+    const groups = ['keys', 'refresh', 'cookie', 'sessions', 'throttle', 'tickets'];
     const shown = Object.keys((await check('sound-auth.ts')).settings).filter((name) => !name.startsWith('keys.'));
     expect([...shown, ...notShown, ...groups].sort()).toEqual(documented.sort());
   });
@@ -57,14 +59,15 @@ describe('check-config of a module', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^plain-auth\.ts loads, and its keys sign a token and verify it\. No user was asked for\.\n\n {2}keys\.algorithms {14}HS256\n/);
     expect(stdout).toContain('  token.expiresInSeconds       300 (5 minutes)\n  token.issuer                 none\n');
-    expect(stdout).toContain('\n\n1 note\n  throttle.store is in memory: ');
+    expect(stdout).toContain('\n\n2 notes\n  throttle.store is in memory: ');
+    expect(stdout).toContain('\n  tickets.store is in memory: ');
   });
 
   it('warns of what should be another way, which fails under --strict alone', async () => {
     const { exitCode, warnings, notes } = await check('doubtful-auth.ts');
     expect(exitCode).toBe(0);
     expect(names(warnings)).toEqual(['keys', 'token.issuer and token.audience', 'token.expiresInSeconds', 'refresh.windowSeconds', 'cookie.secure', 'throttle']);
-    expect(names(notes)).toEqual(['restStatus']);
+    expect(names(notes)).toEqual(['tickets.store', 'restStatus']);
     expect(await check('doubtful-auth.ts', '--strict')).toMatchObject({ exitCode: 1, ok: false, faults: [] });
     expect((await run(['check-config', 'doubtful-auth.ts', '--strict'])).stderr).toBe('trpc-jwt-auth: doubtful-auth.ts has 6 warnings, and --strict allows none.\n');
   });
@@ -72,7 +75,15 @@ describe('check-config of a module', () => {
   it('warns of sessions in memory, and of cookies of foreign sites', async () => {
     const { warnings, notes } = await check('memory-sessions-auth.ts');
     expect(names(warnings)).toEqual(['cookie.sameSite', 'sessions.store']);
-    expect(names(notes)).toEqual(['throttle.store']);
+    expect(names(notes)).toEqual(['throttle.store', 'tickets.store']);
+  });
+
+  it('warns of tickets in memory where sessions are shared, for there are several processes', async () => {
+    const { warnings, notes } = await check('shared-sessions-auth.ts');
+    expect([names(warnings), names(notes)]).toEqual([['tickets.store'], ['throttle.store']]);
+    expect(warnings[0]?.message).toBe(
+      'is in memory: a stream can be opened only at the process that made its ticket; use kyselyTickets(db) or redisTickets(client), as sessions are shared already.',
+    );
   });
 
   it('takes the default export', async () => {

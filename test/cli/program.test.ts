@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, run, runProcess } from './command-run.js';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-const COMMANDS = ['secret', 'keypair', 'decode', 'issue', 'check-config'];
+const COMMANDS = ['secret', 'keypair', 'decode', 'issue', 'check-config', 'openapi'];
 
 describe('the command line', () => {
   it('says its version', async () => {
@@ -34,6 +34,8 @@ describe('the command line', () => {
     [['decode', 'a', 'b'], 'Too many arguments'],
     [['issue', 'ada'], "'--config <file>' not specified"],
     [['check-config'], "Missing required argument 'file'"],
+    [['openapi'], "Missing required argument 'file'"],
+    [['openapi', 'auth.js', '--version-of-api', '2'], "Unknown option '--version-of-api'"],
   ])('refuses %j as wrong usage', async (args, message) => {
     const outcome = await run(args);
     expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });

@@ -85,7 +85,7 @@ describe('which URL is which view', () => {
 
 describe('wrong options', () => {
   it.each([
-    [{ path: {} }, 'restBridge: unknown option "path"; there are paths and views.'],
+    [{ path: {} }, 'restBridge: unknown option "path"; there are paths, views and openApi.'],
     [{ paths: { login: '/x' } }, 'restBridge: paths.login is unknown; there are obtain, refresh, verify, logout, logoutAll, sessions, session, jwks.'],
     [{ views: { signin: class {} } }, 'restBridge: views.signin is unknown; there are obtain, refresh, verify, logout, logoutAll, sessions, session, jwks.'],
     [{ paths: { obtain: 'login' } }, "restBridge: paths.obtain is \"login\"; give a path like '/api-token-auth/'."],

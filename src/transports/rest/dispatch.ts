@@ -6,7 +6,7 @@ import { negotiate } from './negotiation.js';
 import type { Negotiated } from './negotiation.js';
 import { parseBody } from './parsers.js';
 import type { BodyRequest } from './parsers.js';
-import { errorResponse, render, RestResponse } from './response.js';
+import { challenge, errorResponse, render, RestResponse } from './response.js';
 import type { ErrorPlace, RenderedResponse } from './response.js';
 import type { RestRequest } from './rest-request.js';
 import { allowedMethods } from './view.js';
@@ -41,11 +41,11 @@ export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, { View
   }
 }
 
-/** A view's own 401 with the challenge every 401 must carry (RFC 9110 section 11.6.1). */
+/** A view's own 401 with the challenge that every 401 must carry. */
 function challenged(response: RestResponse, headerPrefix: string): RestResponse {
   const { data, status, headers } = response;
   if (status !== 401 || Object.keys(headers).some((name) => name.toLowerCase() === 'www-authenticate')) return response;
-  return new RestResponse(data, { status, headers: { ...headers, 'WWW-Authenticate': `${headerPrefix} realm="api"` } });
+  return new RestResponse(data, { status, headers: { ...headers, 'WWW-Authenticate': challenge(headerPrefix) } });
 }
 
 /** Runs the authentication classes, then the permission classes. @throws AuthError NOT_AUTHENTICATED, PERMISSION_DENIED */

@@ -1,5 +1,8 @@
 export { IsAuthenticated, JSONWebTokenAuthentication } from './authentication.js';
 export type { Authentication, Permission } from './authentication.js';
+export { openApiDocument } from './openapi.js';
+export type { OpenApiDocument, OpenApiInfo, OpenApiOptions, OpenApiServer } from './openapi.js';
+export type { JsonSchema } from './openapi-schemas.js';
 export type { RestRequest, RestView } from './rest-request.js';
 export { RestResponse } from './response.js';
 export type { RestResponseOptions } from './response.js';
@@ -14,7 +17,8 @@ export {
   ViewSerializer,
 } from './serializers.js';
 export type { BoundSerializer, SerializerClass, SerializerContext, SerializerOptions } from './serializers.js';
-export type { BridgeOptions } from './url-table.js';
+export type { RouteOptions } from './routes.js';
+export type { BridgeOptions, OpenApiRoute } from './url-table.js';
 export { JSONWebTokenAPIView } from './view.js';
 export type { ViewClass, ViewMethod } from './view.js';
 export {

@@ -64,11 +64,16 @@ export function errorBody(error: AuthError): Record<string, unknown> {
   return body === 'detail' ? { detail: error.message } : { non_field_errors: [error.message] };
 }
 
+/** The header WWW-Authenticate of every 401 (RFC 9110 section 11.6.1). */
+export function challenge(headerPrefix: string): string {
+  return `${headerPrefix} realm="api"`;
+}
+
 /** The answer to an error. */
 export function errorResponse(settings: Pick<ResolvedSettings, 'restStatus' | 'headerPrefix'>, error: AuthError, place: ErrorPlace): RestResponse {
   const status = errorStatus(settings, error.code, place);
   const headers: Record<string, string> = { 'Auth-Error-Code': error.code };
-  if (status === 401) headers['WWW-Authenticate'] = `${settings.headerPrefix} realm="api"`;
+  if (status === 401) headers['WWW-Authenticate'] = challenge(settings.headerPrefix);
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
   return new RestResponse(place === 'token' ? errorBody(error) : { detail: error.message }, { status, headers });
 }

@@ -1,21 +1,26 @@
 import { ConfigurationError } from '../../core/errors.js';
 import type { AuthUser } from '../../core/ports.js';
 import type { AuthOf } from '../request.js';
-import { defaultViews } from './views.js';
-import type { ViewClasses, ViewName } from './views.js';
+import { openApiDocument } from './openapi.js';
+import type { OpenApiInfo, OpenApiServer } from './openapi.js';
+import { openApiView } from './openapi-view.js';
+import { checkPath, namedRoutes, spellingsOf } from './routes.js';
+import type { RouteOptions } from './routes.js';
 import type { ViewClass } from './view.js';
 
 /** What `restBridge` takes beside the auth. */
-export interface BridgeOptions<User extends AuthUser> {
-  /**
-   * URL paths of the operations. A path that ends in `<id>` matches any one segment there.
-   *
-   * @default { obtain: '/api-token-auth/', refresh: '/api-token-refresh/', verify: '/api-token-verify/', logout: '/api-token-logout/',
-   * logoutAll: '/api-token-logout-all/', sessions: '/api-token-sessions/', session: '/api-token-sessions/<id>/', jwks: '/.well-known/jwks.json' }
-   */
-  readonly paths?: Partial<Record<ViewName, string>>;
-  /** Views of the app's own in place of the package's. */
-  readonly views?: Partial<ViewClasses<User>>;
+export interface BridgeOptions<User extends AuthUser> extends RouteOptions<User> {
+  /** Serves the OpenAPI document of the operations, to everybody. @default none: it is served nowhere */
+  readonly openApi?: OpenApiRoute;
+}
+
+/** Where the OpenAPI document is served, and what it says of the app. */
+export interface OpenApiRoute {
+  /** As `/api/openapi.json`. */
+  readonly path: string;
+  readonly info: OpenApiInfo;
+  /** Where the paths begin, if not at the root of the host that serves the document. @default none */
+  readonly servers?: readonly OpenApiServer[];
 }
 
 /** A view, and what the URL named beside it. */
@@ -25,47 +30,32 @@ export interface Route<User extends AuthUser> {
 }
 
 /** Finds the view of a URL path; undefined where it is none of ours. */
-export type FindRoute<User extends AuthUser> = (path: string) => Route<User> | undefined;
+export interface FindRoute<User extends AuthUser> {
+  (path: string): Route<User> | undefined;
+  /** Every path there is, in each of its spellings. */
+  readonly paths: readonly string[];
+}
 
-const PATHS: Readonly<Record<ViewName, string>> = {
-  obtain: '/api-token-auth/',
-  refresh: '/api-token-refresh/',
-  verify: '/api-token-verify/',
-  logout: '/api-token-logout/',
-  logoutAll: '/api-token-logout-all/',
-  sessions: '/api-token-sessions/',
-  session: '/api-token-sessions/<id>/',
-  jwks: '/.well-known/jwks.json',
-};
-const OF_SESSIONS: ReadonlySet<ViewName> = new Set(['logoutAll', 'sessions', 'session']);
-const ID = /\/<id>\/?$/;
+const OPTIONS = ['paths', 'views', 'openApi'];
 
 /** The view at each path, with and without its trailing slash (specification "URL Configuration"). @throws ConfigurationError */
 export function urlTable<User extends AuthUser>(auth: AuthOf<User>, options: BridgeOptions<User>): FindRoute<User> {
-  const names = Object.keys(PATHS) as ViewName[];
-  for (const [option, given] of Object.entries({ ...options }) as [string, object | undefined][]) {
-    if (option !== 'paths' && option !== 'views') throw new ConfigurationError(`restBridge: unknown option "${option}"; there are paths and views.`);
-    const unknown = Object.keys(given ?? {}).find((name) => !names.includes(name as ViewName));
-    if (unknown !== undefined) throw new ConfigurationError(`restBridge: ${option}.${unknown} is unknown; there are ${names.join(', ')}.`);
-  }
-  const defaults = defaultViews<User>();
+  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
+  if (unknown !== undefined) throw new ConfigurationError(`restBridge: unknown option "${unknown}"; there are paths, views and openApi.`);
   const exact = new Map<string, Route<User>>();
   const parents = new Map<string, Route<User>>();
-  for (const name of names) {
-    const View: unknown = options.views?.[name] === undefined ? defaults[name] : options.views[name];
-    if (typeof View !== 'function') throw new ConfigurationError(`restBridge: views.${name} is ${View === null ? 'null' : `a ${typeof View}`}; give a view class, as class Login extends ObtainJSONWebToken {…}.`);
-    const path = options.paths?.[name] ?? PATHS[name];
-    if (!/^\/[^?#]*[^?#/]\/?$/.test(path)) throw new ConfigurationError(`restBridge: paths.${name} is ${JSON.stringify(path)}; give a path like '${PATHS[name]}'.`);
-    if (ID.test(path) !== (name === 'session')) throw new ConfigurationError(`restBridge: paths.${name} is ${JSON.stringify(path)}; ${name === 'session' ? "end it in <id>, as '/sessions/<id>/'" : 'only paths.session ends in <id>'}.`);
-    if (OF_SESSIONS.has(name) && auth.settings.sessions === undefined) continue;
-    if (name === 'jwks' && auth.settings.keys.traits?.hasPairs === false) continue;
-    const table = name === 'session' ? parents : exact;
-    for (const spelling of name === 'session' ? [path.replace(ID, '')] : path.endsWith('/') ? [path, path.slice(0, -1)] : [path]) {
-      if (table.has(spelling)) throw new ConfigurationError(`restBridge: paths.${name} is "${path}", which another operation has.`);
-      table.set(spelling, { View: View as ViewClass<User> });
+  for (const { name, spellings, View } of namedRoutes(auth, options, 'restBridge')) {
+    for (const spelling of spellings) (name === 'session' ? parents : exact).set(spelling, { View });
+  }
+  if (options.openApi !== undefined) {
+    const { path, View } = openApiRoute(auth, options, options.openApi);
+    for (const spelling of spellingsOf(path)) {
+      if (exact.has(spelling) || childRoute(parents, spelling) !== undefined) throw new ConfigurationError(`restBridge: openApi.path is "${path}", which another operation has.`);
+      exact.set(spelling, { View });
     }
   }
-  return (path) => exact.get(path) ?? (parents.size === 0 ? undefined : childRoute(parents, path));
+  const paths = [...exact.keys(), ...[...parents.keys()].flatMap((parent) => [`${parent}/<id>`, `${parent}/<id>/`])];
+  return Object.assign((path: string) => exact.get(path) ?? (parents.size === 0 ? undefined : childRoute(parents, path)), { paths });
 }
 
 function childRoute<User extends AuthUser>(parents: ReadonlyMap<string, Route<User>>, path: string): Route<User> | undefined {
@@ -74,4 +64,13 @@ function childRoute<User extends AuthUser>(parents: ReadonlyMap<string, Route<Us
   const route = parents.get(path.slice(0, slash));
   const id = path.slice(slash + 1, end);
   return route === undefined || id === '' ? undefined : { ...route, id };
+}
+
+function openApiRoute<User extends AuthUser>(auth: AuthOf<User>, { paths, views }: RouteOptions<User>, route: OpenApiRoute): { readonly path: string; readonly View: ViewClass<User> } {
+  const { path, info, servers, ...others } = Object(route) as OpenApiRoute;
+  const [unknown] = Object.keys(others);
+  checkPath(path, 'restBridge: openApi.path', '/api/openapi.json');
+  if (unknown !== undefined) throw new ConfigurationError(`restBridge: openApi.${unknown} is unknown; there are openApi.path, openApi.info, openApi.servers.`);
+  const document = openApiDocument(auth, { info, ...(servers !== undefined && { servers }), ...(paths !== undefined && { paths }), ...(views !== undefined && { views }) });
+  return { path, View: openApiView(document) };
 }

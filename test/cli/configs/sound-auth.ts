@@ -1,6 +1,6 @@
 import { createJwtAuth, keyPair } from 'trpc-jwt-auth';
-import type { SessionStore, ThrottleStore } from 'trpc-jwt-auth';
-import { memorySessions, memoryThrottle } from 'trpc-jwt-auth/stores/memory';
+import type { SessionStore, ThrottleStore, TicketStore } from 'trpc-jwt-auth';
+import { memorySessions, memoryThrottle, memoryTickets } from 'trpc-jwt-auth/stores/memory';
 
 import { unasked } from './users.js';
 
@@ -9,6 +9,7 @@ const privateKey = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x: '11qYAYKxCrfVS
 // As stores elsewhere: in memory, these would be warned of.
 const sessions: SessionStore = { ...memorySessions(), inMemory: false };
 const throttle: ThrottleStore = { limiter: (limit) => memoryThrottle().limiter(limit) };
+const tickets: TicketStore = { ...memoryTickets(), inMemory: false };
 
 export const auth = createJwtAuth({
   keys: keyPair({ privateKey, kid: '2027' }),
@@ -17,4 +18,5 @@ export const auth = createJwtAuth({
   cookie: { name: 'jwt-token', trustedOrigins: ['https://app.example.com'] },
   sessions: { store: sessions },
   throttle: { store: throttle },
+  tickets: { store: tickets },
 });

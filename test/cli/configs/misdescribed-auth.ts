@@ -1,0 +1,3 @@
+export { auth } from './described-auth.js';
+
+export const openApi = { pahts: { obtain: '/login/' } };
