@@ -89,12 +89,20 @@ export interface AuthClientSettings {
 /** A client with all its operations, typed by what it is given as. */
 export type BuiltClient = Omit<AuthClient<AuthClientTypes>, 'verify'> & SessionOperations & Pick<ReturnType<typeof createAuthOperations>, 'verify'>;
 
+/** The parts of a client, for what is built upon them. */
+export interface ClientParts {
+  readonly keeper: SessionKeeper;
+  readonly call: Call;
+  /** Without any token. */
+  readonly fetch: typeof globalThis.fetch;
+}
+
 /** The one way a client is made, over either transport. */
 export function buildAuthClient(
   settings: AuthClientSettings,
   serverUrl: string,
   transport: (fetch: ServerFetch) => Call,
-): { client: BuiltClient; keeper: SessionKeeper; call: Call } {
+): { client: BuiltClient; parts: ClientParts } {
   const { storage = memoryTokens(), csrfToken, headerPrefix = 'JWT', timeoutMs = 10_000, lockTimeoutMs = 5000 } = settings;
   // Looked up at each call: instrumentation replaces it, and it must be called on its own object.
   const fetch: typeof globalThis.fetch = settings.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -126,5 +134,5 @@ export function buildAuthClient(
     remainingSeconds: keeper.remainingSeconds,
     dispose: keeper.dispose,
   };
-  return { client: client as BuiltClient, keeper, call };
+  return { client: client as BuiltClient, parts: { keeper, call, fetch } };
 }

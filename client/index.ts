@@ -1,6 +1,8 @@
 export { AuthClientError } from './auth-client-error.js';
 export type { AuthClientErrorCode, AuthClientErrorOptions } from './auth-client-error.js';
 export type { AuthClient, AuthClientSettings, AuthClientTypes, AuthClientUser, SessionOperations } from './auth-client.js';
+export { createAuthStreams } from './auth-streams.js';
+export type { AuthEventSourceOptions, AuthStreams, AuthWebSocketOptions, StreamParams } from './auth-streams.js';
 export type { OperationOptions } from './auth-operations.js';
 export { createRestAuthClient } from './rest-client.js';
 export type { RestAuthClientOptions, RestAuthTypes } from './rest-client.js';
@@ -12,4 +14,4 @@ export { memoryTokens } from './storage/memory.js';
 export { sessionStorageTokens } from './storage/session-storage.js';
 export type { StoredSession, TokenStorage } from './storage/token-storage.js';
 export { createAuthClient } from './trpc-client.js';
-export type { AuthEventSourceOptions, TrpcAuthClient, TrpcAuthClientOptions, TrpcAuthTypes } from './trpc-client.js';
+export type { TrpcAuthClient, TrpcAuthClientOptions, TrpcAuthTypes } from './trpc-client.js';

@@ -49,7 +49,7 @@ function requestOf(operation: OperationName, input: unknown, paths: RestPaths): 
   if (operation === 'sessions.list') return ['GET', paths.sessions];
   if (operation === 'sessions.revoke') return ['DELETE', `${paths.sessions}${encodeURIComponent((input as { id: string }).id)}/`];
   // There is no URL for `me`; verify says the same of the token.
-  return ['POST', paths[operation === 'me' ? 'verify' : operation]];
+  return ['POST', paths[operation === 'me' ? 'verify' : (operation as keyof RestPaths)]];
 }
 
 function tokenIn({ Authorization }: Record<string, string>): object {

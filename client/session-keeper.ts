@@ -1,4 +1,4 @@
-import { clientError } from './auth-client-error.js';
+import { clientError, signedOut } from './auth-client-error.js';
 import { createBackOff } from './back-off.js';
 import { isPromise, withValue } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
@@ -187,8 +187,11 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
       return token ? { Authorization: `${options.headerPrefix} ${token}` } : {};
     },
     attempt: async (send, codeOf) => {
+      const begun = machine.session;
       await fresh();
       const used = machine.session;
+      // What one person began is not done in the name of another, who has signed in meanwhile.
+      if (begun && used && userIdOf(begun) !== userIdOf(used)) throw signedOut();
       try {
         return await send();
       } catch (failure) {
@@ -198,7 +201,6 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
             if (machine.session) throw error;
           });
         }
-        // What one person began is not done in the name of another, who has signed in meanwhile.
         if (!machine.session || userIdOf(machine.session) !== userIdOf(used)) throw failure;
         return send();
       }
@@ -225,6 +227,7 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
   };
 }
 
-function userIdOf({ user }: StoredSession): unknown {
-  return (user as TokenClaims | undefined)?.user_id;
+/** Whose a session is; null where there is none. */
+export function userIdOf(session: StoredSession | null): unknown {
+  return session && (session.user as TokenClaims | undefined)?.user_id;
 }

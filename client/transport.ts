@@ -1,7 +1,7 @@
 import type { AuthClientError } from './auth-client-error.js';
 
 /** The server's operations, by the names of their procedures. */
-export type OperationName = 'obtain' | 'refresh' | 'verify' | 'logout' | 'logoutAll' | 'me' | 'sessions.list' | 'sessions.revoke';
+export type OperationName = 'obtain' | 'refresh' | 'verify' | 'logout' | 'logoutAll' | 'me' | 'ticket' | 'sessions.list' | 'sessions.revoke';
 
 /** What obtain, refresh, verify and me answer, as far as the client reads it. */
 export interface SessionAnswer {

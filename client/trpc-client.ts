@@ -2,7 +2,7 @@ import type { HTTPLinkOptions, TRPCLink } from '@trpc/client';
 import type { AnyRouter, inferRouterInputs, inferRouterOutputs, TRPCCombinedDataTransformer, TRPCDataTransformer } from '@trpc/server';
 
 import { buildAuthClient } from './auth-client.js';
-import type { AuthClient, AuthClientSettings, AuthClientTypes, SessionOperations } from './auth-client.js';
+import type { AuthClient, ClientParts, AuthClientSettings, AuthClientTypes, SessionOperations } from './auth-client.js';
 import { createAuthLink } from './auth-link.js';
 import { trpcCall } from './trpc-transport.js';
 
@@ -34,21 +34,14 @@ export interface TrpcAuthTypes<Router extends AnyRouter, Path extends string> ex
   me: Outputs<Router, Path> extends AuthOutputs ? Outputs<Router, Path>['me'] : never;
 }
 
-/** What `eventSourceOptions` of a subscription link gives an EventSource: those that send headers take one of the first two, the browser's own the last. */
-export interface AuthEventSourceOptions {
-  headers: Record<string, string>;
-  fetch: typeof fetch;
-  withCredentials: boolean;
-}
+/** Under what a client holds its parts, for those that are built upon them and loaded apart. */
+export const CLIENT_PARTS: unique symbol = Symbol('parts');
 
 /** A client of an authentication router. */
 export type TrpcAuthClient<Router extends AnyRouter, Path extends string> = AuthClient<TrpcAuthTypes<Router, Path>> & {
   /** The first link of the app's tRPC client: operations wait for a refresh that is due, and are made again, once, where the server wants a newer token. */
   link: () => TRPCLink<Router>;
-  /** For `httpSubscriptionLink` with an EventSource that can send headers; the browser's own sends cookies only. */
-  eventSourceOptions: () => Promise<AuthEventSourceOptions>;
-  /** For `createWSClient`: the token, in the message that opens the connection and never in its URL. */
-  connectionParams: () => Promise<Record<string, string>>;
+  readonly [CLIENT_PARTS]: ClientParts;
 } & ('logoutAll' extends keyof Outputs<Router, Path> ? SessionOperations : unknown);
 
 /** What createAuthClient takes. */
@@ -92,18 +85,8 @@ export function createAuthClient<Router extends AnyRouter>() {
     const { path, pathSeparator = '.', transformer = AS_IT_IS } = options as TrpcAuthClientOptions<Path> & { transformer?: AnyTransformer };
     const { input = transformer, output = transformer } = transformer;
     const url = String(options.url);
-    const { client, keeper, call } = buildAuthClient(options, url, (fetch) => trpcCall({ url, path, pathSeparator, input, output }, fetch));
-    const trpc = {
-      link: () => createAuthLink(keeper, call, path),
-      eventSourceOptions: async (): Promise<AuthEventSourceOptions> => ({
-        headers: await client.headers(),
-        // An EventSource connects again by itself, later, and then too with a token that is good.
-        fetch: client.fetch,
-        withCredentials: keeper.cookies,
-      }),
-      connectionParams: client.headers,
-    };
-    return { ...client, ...trpc } as unknown as TrpcAuthClient<Router, Path>;
+    const { client, parts } = buildAuthClient(options, url, (fetch) => trpcCall({ url, path, pathSeparator, input, output }, fetch));
+    return { ...client, link: () => createAuthLink(parts.keeper, parts.call, path), [CLIENT_PARTS]: parts } as unknown as TrpcAuthClient<Router, Path>;
   };
 }
 

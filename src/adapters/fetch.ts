@@ -4,6 +4,7 @@ import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
 import { asAuthError, ConfigurationError } from '../core/errors.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
+import { connectionOf, hasHeaders } from '../transports/connection.js';
 import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
@@ -145,9 +146,7 @@ export function fetchContext<User extends AuthUser, Extension extends object = o
   const addressOf = clientAddressOf('fetchContext', options);
   return async (call) => {
     const { req, resHeaders, info } = call;
-    // A stream's headers are gone before its procedures run.
-    const streams = info.accept === 'application/jsonl' || info.type === 'subscription';
-    const auth = new RequestAuth(new FetchRequest(req, new URL(req.url), streams ? undefined : resHeaders, () => addressOf(req)));
+    const auth = new RequestAuth(new FetchRequest(req, new URL(req.url), hasHeaders(info) ? resHeaders : undefined, () => addressOf(req)), connectionOf(info));
     return { ...((await extend?.(call)) as Extension), auth };
   };
 }

@@ -4,6 +4,8 @@ import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
 import { asAuthError } from '../core/errors.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
+import { connectionOf, hasHeaders } from '../transports/connection.js';
+import type { CallInfo } from '../transports/connection.js';
 import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
@@ -16,7 +18,7 @@ import type { ViewClass } from '../transports/rest/view.js';
 import { send } from './node-request.js';
 
 /** How a framework's request is read. */
-export type ReadRequest<Request> = (request: Request, response: ServerResponse | undefined) => BodyRequest;
+export type ReadRequest<Request, Response = ServerResponse> = (request: Request, response: Response | undefined) => BodyRequest;
 
 /** Goes on to the next handler, or to the one for errors. */
 export type Next = (error?: unknown) => void;
@@ -61,21 +63,20 @@ export async function identified<User extends AuthUser, Request extends Incoming
 }
 
 /** What tRPC's adapters over node:http give to `createContext`. */
-export interface NodeContextOptions<Request> {
+export interface NodeContextOptions<Request, Response> {
   readonly req: Request;
-  readonly res: ServerResponse;
-  readonly info: { readonly accept: string | null; readonly type: string };
+  readonly res: Response;
+  readonly info: CallInfo;
 }
 
 /** Makes tRPC's `createContext`. */
-export function nodeContext<Request, Options extends NodeContextOptions<Request>, Extension extends object>(
-  read: ReadRequest<Request>,
+export function nodeContext<Request, Response, Options extends NodeContextOptions<Request, Response>, Extension extends object>(
+  read: ReadRequest<Request, Response>,
   extend: ((options: Options) => MaybePromise<Extension>) | undefined,
 ): (options: Options) => Promise<AuthContext & Extension> {
   return async (options) => {
-    // A stream's headers are gone before its procedures run.
-    const streams = options.info.accept === 'application/jsonl' || options.info.type === 'subscription';
-    const auth = new RequestAuth(read(options.req, streams ? undefined : options.res));
+    const { req, res, info } = options;
+    const auth = new RequestAuth(read(req, hasHeaders(info) ? res : undefined), connectionOf(info));
     return { ...((await extend?.(options)) as Extension), auth };
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 
 import { AuthError } from '../core/errors.js';
 import type { AnswerHeaders } from '../transports/auth-request.js';
@@ -48,27 +49,36 @@ export class NodeRequest<Message extends IncomingMessage = IncomingMessage> impl
     return undefined;
   }
 
+  protected get body(): Readable {
+    return this.message;
+  }
+
   readBody(mostBytes: number): Promise<Uint8Array> {
-    const { message } = this;
-    if (Number(message.headers['content-length'] ?? 0) > mostBytes) return Promise.reject(new AuthError('PAYLOAD_TOO_LARGE'));
+    const { body } = this;
+    if (Number(this.message.headers['content-length'] ?? 0) > mostBytes) return Promise.reject(new AuthError('PAYLOAD_TOO_LARGE'));
     // Whoever read the body before us and kept it left nothing to wait for.
-    if (message.readableEnded) return Promise.resolve(new Uint8Array());
+    if (body.readableEnded) return Promise.resolve(new Uint8Array());
+    const cut = (): AuthError => new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.' });
+    if (body.destroyed) return Promise.reject(cut());
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       const settle = (error: AuthError | undefined): void => {
-        message.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+        // Not the listener for errors: one that comes later would end the process.
+        body.off('data', onData).off('end', onEnd).off('close', onCut);
         if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
         else reject(error);
       };
-      const onData = (chunk: Buffer): void => {
+      const onData = (data: Buffer | string): void => {
+        // Text, where somebody has set an encoding.
+        const chunk = typeof data === 'string' ? Buffer.from(data) : data;
         bytes += chunk.length;
         chunks.push(chunk);
         if (bytes > mostBytes) settle(new AuthError('PAYLOAD_TOO_LARGE'));
       };
       const onEnd = (): void => settle(undefined);
-      const onCut = (): void => settle(new AuthError('PARSE_ERROR', { message: 'The request ended before its body did.' }));
-      message.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+      const onCut = (): void => settle(cut());
+      body.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
     });
   }
 }

@@ -9,6 +9,7 @@ import type { TokenResult } from '../serializers/issue.js';
 import type { MeBody, ObtainBody } from '../serializers/bodies.js';
 import type { JwtAuth } from '../serializers/jwt-auth.js';
 import type { AuthRequest } from './auth-request.js';
+import type { AuthConnection } from './connection.js';
 import { clearedCookie, refreshCookieName, tokenCookie } from './cookies.js';
 import { tokenFromCookies, tokenFromHeader } from './credentials.js';
 import { isOwnOrigin } from './origin.js';
@@ -23,38 +24,93 @@ export interface AuthContext {
   readonly auth: RequestAuth;
 }
 
+interface Credential {
+  readonly kind: 'token' | 'ticket';
+  readonly text: string;
+}
+
+/** What says who holds a ticket, as he is each time it is asked. */
+type Holder = () => Promise<Identity<AuthUser>>;
+
 /**
- * A request's identity, found when first asked for and remembered: one request, one verification, one user look-up.
+ * A request's identity, found when first asked for and remembered: one request, one verification, one user look-up. On a socket, which many calls
+ * share, nothing is remembered of who he was: each call finds out anew.
  */
 export class RequestAuth {
   readonly request: AuthRequest;
+  /** The stream or socket, where the request opened one. */
+  readonly connection: AuthConnection | undefined;
   /** The Set-Cookie values given to the answer so far. */
   readonly setCookies: string[] = [];
-  readonly #known = new Map<unknown, { token: string; identity: Promise<Identity<AuthUser>> }>();
+  readonly #known = new Map<unknown, { credential: string; identity: Promise<Identity<AuthUser>> }>();
+  readonly #holders = new Map<unknown, Promise<Holder>>();
 
-  constructor(request: AuthRequest) {
+  constructor(request: AuthRequest, connection?: AuthConnection) {
     this.request = request;
+    this.connection = connection;
   }
 
-  /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED and every code of a bad token */
+  /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, TICKET_INVALID, CSRF_FAILED and every code of a bad token */
   async identify<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
-    const token = this.#token(auth);
-    if (token === undefined) throw new AuthError('NOT_AUTHENTICATED');
+    const credential = this.#credential(auth);
+    if (this.connection?.isSocket === true) return this.#ask(auth, credential);
     const known = this.#known.get(auth);
     // The map's key is the auth that made the value, so the value's user is of that auth's type.
-    if (known?.token === token) return known.identity as Promise<Identity<User>>;
-    const identity = auth.verifyToken(token).catch((error: unknown) => {
-      throw error instanceof AuthError ? protectedError(error) : error;
-    });
-    this.#known.set(auth, { token, identity });
+    if (known?.credential === credential.text) return known.identity as Promise<Identity<User>>;
+    const identity = this.#ask(auth, credential);
+    this.#known.set(auth, { credential: credential.text, identity });
     return identity;
+  }
+
+  /** Who is calling as of now, whatever was found before. @throws AuthError as `identify` */
+  async identifyAgain<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
+    return this.#ask(auth, this.#credential(auth));
+  }
+
+  async #ask<User extends AuthUser>(auth: AuthVerifier<User>, { kind, text }: Credential): Promise<Identity<User>> {
+    try {
+      return await (kind === 'token' ? auth.verifyToken(text) : (await this.#holderOf(auth, text))());
+    } catch (error) {
+      throw error instanceof AuthError ? protectedError(error) : error;
+    }
+  }
+
+  /** Redeems the ticket, whose one use serves this request, or this socket, for good. */
+  #holderOf<User extends AuthUser>(auth: AuthVerifier<User>, ticket: string): Promise<() => Promise<Identity<User>>> {
+    const known = this.#holders.get(auth) as Promise<() => Promise<Identity<User>>> | undefined;
+    if (known !== undefined) return known;
+    const holder = auth.redeemTicket?.(ticket) ?? Promise.reject(new AuthError('TICKET_INVALID'));
+    this.#holders.set(auth, holder);
+    // A store that was away may be back for the next call.
+    holder.catch((error: unknown) => {
+      if (!(error instanceof AuthError) || error.code !== 'TICKET_INVALID') this.#holders.delete(auth);
+    });
+    return holder;
+  }
+
+  /** What this request brings for an auth, unverified. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED */
+  #credential<User extends AuthUser>(auth: AuthVerifier<User>): Credential {
+    const ticket = this.connection?.ticket;
+    if (ticket !== undefined && this.#header() === undefined) return { kind: 'ticket', text: ticket };
+    const text = this.#token(auth);
+    if (text === undefined) throw new AuthError('NOT_AUTHENTICATED');
+    return { kind: 'token', text };
+  }
+
+  /** The Authorization header; on a socket the one sent as a message counts too, for a browser can send no other. @throws AuthError HEADER_INVALID */
+  #header(): string | undefined {
+    const header = this.request.header('authorization');
+    if (header !== undefined && header.trim() !== '') return header;
+    const { connection } = this;
+    if (connection?.authorization === undefined) return undefined;
+    if (!connection.isSocket) throw new AuthError('HEADER_INVALID', { message: 'A token has no place in a URL: open the stream with a ticket.' });
+    return connection.authorization;
   }
 
   /** The token this request brings for an auth, unverified: its header's, else its cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
   #token<User extends AuthUser>(auth: AuthVerifier<User>): string | undefined {
-    const header = this.request.header('authorization');
-    if (header === undefined || header.trim() === '') return this.#cookieToken(auth);
-    return tokenFromHeader(header, auth.settings.headerPrefix);
+    const header = this.#header();
+    return header === undefined ? this.#cookieToken(auth) : tokenFromHeader(header, auth.settings.headerPrefix);
   }
 
   #cookieToken<User extends AuthUser>(auth: AuthVerifier<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {
@@ -62,7 +118,8 @@ export class RequestAuth {
     const header = cookie === undefined ? undefined : this.request.header('cookie');
     if (cookie === undefined || header === undefined) return undefined;
     const token = tokenFromCookies(header, kind === 'access' ? cookie.name : refreshCookieName(cookie, this.request.secure));
-    if (token !== undefined && !SAFE_METHODS.has(this.request.method)) this.#requireOwnOrigin(cookie.trustedOrigins);
+    // A foreign page can open a socket, or begin a stream's work, with a GET.
+    if (token !== undefined && (this.connection !== undefined || !SAFE_METHODS.has(this.request.method))) this.#requireOwnOrigin(cookie.trustedOrigins);
     return token;
   }
 

@@ -5,22 +5,20 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express from 'express';
 import superjson from 'superjson';
-import { authErrorFormatter, createAuthRouter, createJwtAuth, protectedProcedure, secretKey } from 'trpc-jwt-auth';
+import { authErrorFormatter, createAuthRouter, protectedProcedure } from 'trpc-jwt-auth';
 import type { AuthContext, CookieSettings } from 'trpc-jwt-auth';
 import { expressContext, requireUser, restBridge } from 'trpc-jwt-auth/express';
 import { memorySessions } from 'trpc-jwt-auth/stores/memory';
+import { testAuth } from 'trpc-jwt-auth/testing';
 import { z } from 'zod';
 
 export const LOGIN = { username: 'ada', password: 'engine' };
 
 function createParts(clock: () => number, cookie: CookieSettings | undefined) {
   const ada = { id: 1, username: 'ada', isActive: true };
-  const auth = createJwtAuth({
-    keys: secretKey('0123456789abcdef0123456789abcdef'),
-    users: {
-      authenticate: ({ username, password }) => (username === 'ada' && password === 'engine' ? ada : null),
-      findByUsername: (username) => (username === 'ada' ? ada : null),
-    },
+  const auth = testAuth({
+    users: [ada],
+    password: LOGIN.password,
     sessions: { store: memorySessions() },
     responsePayload: () => ({ since: '1815-12-10' }),
     throttle: { attempts: 3 },

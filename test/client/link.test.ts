@@ -2,7 +2,7 @@ import { createTRPCClient, httpBatchLink, httpBatchStreamLink, httpLink, TRPCCli
 import type { TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
 import superjson from 'superjson';
-import { createAuthClient, memoryTokens } from 'trpc-jwt-auth/client';
+import { createAuthClient, createAuthStreams, memoryTokens } from 'trpc-jwt-auth/client';
 import type { TokenStorage } from 'trpc-jwt-auth/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -243,14 +243,15 @@ describe('a subscription', () => {
   });
 });
 
-it('headers, event sources and connections get a token that is good', async () => {
+it('headers and event sources get a token that is good, connections a ticket', async () => {
   const storage = memoryTokens();
   const { authClient } = clientOf(app, 'batch', { storage });
-  expect([await authClient.headers(), await authClient.connectionParams()]).toEqual([{}, {}]);
+  const streams = createAuthStreams(authClient);
+  expect([await authClient.headers(), await streams.connectionParams()]).toEqual([{}, {}]);
   const { token } = await authClient.obtain(LOGIN);
   expect(await authClient.headers()).toEqual({ Authorization: `JWT ${token}` });
-  expect(await authClient.connectionParams()).toEqual({ Authorization: `JWT ${token}` });
-  const { headers, fetch, withCredentials } = await authClient.eventSourceOptions();
+  expect(await streams.connectionParams()).toEqual({ ticket: expect.stringMatching(/^[\w-]{43}$/) as unknown });
+  const { headers, fetch, withCredentials } = await streams.eventSourceOptions();
   expect([headers, withCredentials]).toEqual([{ Authorization: `JWT ${token}` }, false]);
   app.pass(301);
   expect((await fetch(`${app.url}/mine`)).status).toBe(200);

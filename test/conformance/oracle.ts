@@ -1,8 +1,10 @@
 import express from 'express';
+import fastify from 'fastify';
 import { createJwtAuth } from 'trpc-jwt-auth';
 import type { Claims, JwtAuth } from 'trpc-jwt-auth';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import * as onExpress from 'trpc-jwt-auth/express';
+import * as onFastify from 'trpc-jwt-auth/fastify';
 import * as onFetch from 'trpc-jwt-auth/fetch';
 import * as onNode from 'trpc-jwt-auth/standalone';
 
@@ -60,6 +62,17 @@ const serveOnExpress: ServeOracle = (auth) => {
   return listen(app);
 };
 
+const serveOnFastify: ServeOracle = async (auth) => {
+  const app = fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+  const json = (body: (user: OracleUser) => object, headers: Record<string, string> = {}) =>
+    onFastify.requireUser(auth, (_request, reply, { user }) => reply.headers({ 'Content-Type': 'application/json', ...headers }).send(Buffer.from(JSON.stringify(body(user)))));
+  await app.register(onFastify.restBridge(auth));
+  app.options('/api/protected-endpoint/', json(() => ({}), { Allow: 'GET, HEAD, OPTIONS' }));
+  app.get('/api/protected-endpoint/', json(({ username }) => ({ username })));
+  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+  return { origin: `http://127.0.0.1:${port}`, port: Number(port), close: () => app.close() };
+};
+
 const serveOnFetch: ServeOracle = (auth) => {
   const bridge = onFetch.restBridge(auth, { clientAddress: (_request, peer: Peer) => peer.address });
   const read = onFetch.requireUser(auth, (_request, { user }) => Response.json({ username: user.username }));
@@ -94,6 +107,7 @@ const serveOnNode: ServeOracle = (auth) => {
 /** Every adapter the corpus is replayed against. */
 export const servers: readonly (readonly [name: string, serve: ServeOracle])[] = [
   ['Express', serveOnExpress],
+  ['Fastify', serveOnFastify],
   ['fetch', serveOnFetch],
   ['node:http', serveOnNode],
 ];

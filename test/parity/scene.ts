@@ -1,5 +1,6 @@
 import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
 import type { CookieSettings, JwtAuth, JwtAuthSettings, SessionSettings } from 'trpc-jwt-auth';
+import { testClock } from 'trpc-jwt-auth/testing';
 
 import { sign } from '../conformance/issued.js';
 
@@ -23,8 +24,7 @@ export const eve: User = { id: 3, username: 'eve', isActive: false };
 
 /** An app's clock, users and error log, under the test's control. */
 export class Scene {
-  /** Epoch seconds. */
-  now = NOW;
+  readonly clock = testClock(new Date(NOW * 1000));
   readonly users: User[];
   readonly reported: unknown[] = [];
   readonly lookedUp: string[] = [];
@@ -44,7 +44,7 @@ export class Scene {
           return this.find(username);
         },
       },
-      clock: () => this.now * 1000,
+      clock: this.clock,
       reportError: (error) => void this.reported.push(error),
       ...settings,
     });

@@ -62,9 +62,9 @@ describe('what onEvent is told', () => {
     const { refresh, claims } = await login();
     const newer = await auth.serializers.refresh.validate({ refresh_token: refresh?.token });
     await auth.verifyToken(newer.token);
-    scene.now += 11;
+    scene.clock.advance({ seconds: 11 });
     await expect(auth.serializers.refresh.validate({ refresh_token: refresh?.token })).rejects.toThrow('Token has been revoked.');
-    const at = { ...AT, at: scene.now * 1000 };
+    const at = { ...AT, at: scene.clock() };
     expect(events.slice(-2)).toEqual([
       { type: 'reuse-detected', cause: 'stale', userId: '1', sessionId: claims.sid, ...at },
       { type: 'revoked', reason: 'reuse', userId: '1', sessionId: claims.sid, sessions: 1, ...at },

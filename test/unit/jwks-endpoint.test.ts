@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 
 import express from 'express';
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose';
-import { createJwtAuth, keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
+import { keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
 import type { AsymmetricAlgorithm, Jwk, KeyRing } from 'trpc-jwt-auth';
 import { restBridge } from 'trpc-jwt-auth/express';
 import type { BridgeOptions } from 'trpc-jwt-auth/rest';
+import { testAuth } from 'trpc-jwt-auth/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { listen } from '../parity/listening.js';
@@ -18,7 +19,6 @@ interface User {
   readonly isActive: boolean;
 }
 const ada: User = { id: 1, username: 'ada', isActive: true };
-const users = { authenticate: () => ada, findByUsername: () => ada };
 const PATH = '/.well-known/jwks.json';
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ['alg', 'e', 'kid', 'kty', 'n', 'use'],
@@ -41,7 +41,7 @@ function pairOf(algorithm: AsymmetricAlgorithm, kid?: string): KeyRing {
 
 async function serve(keys: KeyRing, options: BridgeOptions<User> = {}) {
   const reported: unknown[] = [];
-  const auth = createJwtAuth({ keys, users, cookie: { name: 'jwt-token' }, reportError: (error) => void reported.push(error) });
+  const auth = testAuth({ keys, users: [ada], cookie: { name: 'jwt-token' }, reportError: (error) => void reported.push(error) });
   const app = express().use(restBridge(auth, options));
   app.use((_request, response) => void response.status(299).json({ passed: true }));
   listening = await listen(app);

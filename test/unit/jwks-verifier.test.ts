@@ -2,8 +2,10 @@ import type { AddressInfo } from 'node:net';
 
 import { initTRPC } from '@trpc/server';
 import { createHTTPServer } from '@trpc/server/adapters/standalone';
-import { authErrorFormatter, AuthError, ConfigurationError, jwksVerifier, protectedProcedure, RequestAuth, requireAuth } from 'trpc-jwt-auth';
-import type { AuthContext, AuthRequest, Claims, JwksVerifierSettings } from 'trpc-jwt-auth';
+import { authErrorFormatter, AuthError, ConfigurationError, jwksVerifier, protectedProcedure, requireAuth } from 'trpc-jwt-auth';
+import type { AuthContext, Claims, JwksVerifierSettings } from 'trpc-jwt-auth';
+import { standaloneContext } from 'trpc-jwt-auth/standalone';
+import { callerContext } from 'trpc-jwt-auth/testing';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import { goodClaims } from '../security/forged-tokens.js';
@@ -17,11 +19,6 @@ const tokenOf = (changes: Readonly<Record<string, unknown>> = {}): string => sig
 const good = tokenOf();
 const bearing = (token: string, scheme = 'JWT') => ({ headers: { Authorization: `${scheme} ${token}` } });
 const MUTATION = { method: 'POST', headers: { 'Content-Type': 'application/json' } };
-
-function requestWith(headers: Readonly<Record<string, string>>): AuthContext {
-  const request: AuthRequest = { method: 'GET', header: (name) => headers[name], host: 'app.example', secure: true, peerAddress: undefined, answer: undefined };
-  return { auth: new RequestAuth(request) };
-}
 
 describe('a service without users', () => {
   it('over HTTP: REST and tRPC', async () => {
@@ -49,7 +46,7 @@ describe('a service without users', () => {
     const { auth } = verifierOf(issuer);
     const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
     const router = t.router({ who: protectedProcedure(auth, t).query(({ ctx }) => ctx.user.username), older: t.procedure.use(requireAuth(auth)).query(({ ctx }) => ctx.user.id) });
-    const server = createHTTPServer({ router, createContext: ({ req }) => requestWith({ authorization: req.headers.authorization ?? '' }) });
+    const server = createHTTPServer({ router, createContext: standaloneContext(auth) });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     afterAll(() => {
       server.close();
@@ -61,10 +58,11 @@ describe('a service without users', () => {
   });
 
   it('by a caller', async () => {
-    const callerFor = resourceCaller(verifierOf(issuer).auth);
-    const caller = callerFor(requestWith({ authorization: `JWT ${good}` }));
+    const { auth } = verifierOf(issuer);
+    const callerFor = resourceCaller(auth);
+    const caller = callerFor(callerContext(auth, { token: good }));
     expect([await caller.who(), await caller.maybe(), await caller.change()]).toEqual([{ user: { id: 1, username: 'ada', isActive: true }, iat: goodClaims.iat }, 'ada', 'ada']);
-    const nobody = callerFor(requestWith({}));
+    const nobody = callerFor(callerContext(auth));
     await expect(nobody.who()).rejects.toMatchObject({ code: 'UNAUTHORIZED', cause: { code: 'NOT_AUTHENTICATED' } });
     expect(await nobody.maybe()).toBeNull();
   });
@@ -138,9 +136,9 @@ describe('settings of a token', () => {
     expect((await ask('/protected', bearing(token, 'bearer'))).code).toBe('accepted');
     const other = await ask('/protected', bearing(token, 'JWT'));
     expect([other.code, other.headers.get('www-authenticate')]).toEqual(['NOT_AUTHENTICATED', 'Bearer realm="api"']);
-    clock.now = goodClaims.exp + 10;
+    clock.set(new Date((goodClaims.exp + 10) * 1000));
     expect(await judge(token)).toBe('accepted');
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     expect(await judge(token)).toBe('TOKEN_EXPIRED');
   });
 });

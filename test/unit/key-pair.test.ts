@@ -2,8 +2,9 @@ import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { ConfigurationError, createJwtAuth, keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
+import { ConfigurationError, keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
 import type { Jwk, KeyPairOptions, KeyRing } from 'trpc-jwt-auth';
+import { testAuth } from 'trpc-jwt-auth/testing';
 import { describe, expect, it } from 'vitest';
 
 import { forge } from '../security/forged-tokens.js';
@@ -11,8 +12,7 @@ import { forge } from '../security/forged-tokens.js';
 type Algorithm = NonNullable<KeyPairOptions['algorithm']>;
 
 const testuser = { id: 1, username: 'testuser', isActive: true };
-const users = { authenticate: () => testuser, findByUsername: (username: string) => (username === 'testuser' ? testuser : null) };
-const authWith = (keys: KeyRing) => createJwtAuth({ keys, users });
+const authWith = (keys: KeyRing) => testAuth({ keys, users: [testuser], password: 'engine' });
 
 const GENERATED: Record<Algorithm, { privateKey: KeyObject; publicKey: KeyObject }> = (() => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -83,7 +83,7 @@ describe('a pair', () => {
 
   it('goes all the way: login, refresh, protected calls', async () => {
     const auth = authWith(keyPair({ algorithm: 'ES256', privateKey: pem(GENERATED.ES256.privateKey), kid: 'today' }));
-    const { token } = await auth.serializers.obtain.validate({ username: 'testuser', password: 'x' });
+    const { token } = await auth.serializers.obtain.validate({ username: 'testuser', password: 'engine' });
     const { token: refreshed } = await auth.serializers.refresh.validate({ token });
     expect([headerOf(token).kid, headerOf(refreshed).kid, (await auth.verifyToken(refreshed)).user]).toEqual(['today', 'today', testuser]);
   });

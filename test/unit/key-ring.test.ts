@@ -1,16 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-import { AuthError, ConfigurationError, createJwtAuth, keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
+import { AuthError, ConfigurationError, keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
 import type { KeyRing, LoadedKeyRingOptions } from 'trpc-jwt-auth';
+import { testAuth } from 'trpc-jwt-auth/testing';
 import { describe, expect, it } from 'vitest';
 
 import { deferred } from '../deferred.js';
 import { forge } from '../security/forged-tokens.js';
 
 const ada = { id: 1, username: 'ada', isActive: true };
-const users = { authenticate: () => ada, findByUsername: () => ada };
-const authWith = (keys: KeyRing) => createJwtAuth({ keys, users, reportError: () => undefined });
+const authWith = (keys: KeyRing) => testAuth({ keys, users: [ada], reportError: () => undefined });
 const claims = { user_id: 1, username: 'ada', exp: 4_102_444_800 };
 
 const OLD = 'the-old-secret-0123456789-abcdefghijklmnop';
@@ -73,7 +73,7 @@ describe('keys of a source', () => {
     const gate = deferred<undefined>();
     const slow = secretKey(OLD, { kid: 'old' });
     const { state, ring } = source([fresh, slow]);
-    const auth = createJwtAuth({ keys: ring, users, userSecret: async () => (await gate.promise, OLD) });
+    const auth = testAuth({ keys: ring, users: [ada], userSecret: async () => (await gate.promise, OLD) });
     const underWay = auth.verifyToken(tokenOf(OLD, 'old'));
     await ring.current();
     state.keys = [fresh];
@@ -204,7 +204,7 @@ describe('what is refused at construction', () => {
     ['not a number', () => keyRing(() => [old], { timeoutMs: Number.NaN }), 'keyRing: timeoutMs is NaN'],
     ['stale before it is old', () => keyRing(() => [old], { reloadSeconds: 300, staleSeconds: 400 }), 'keyRing: staleSeconds is under twice reloadSeconds'],
     ['a clock that is none', () => keyRing(() => [old], { clock: 5 as unknown as () => number }), 'keyRing: clock is not a function'],
-    ['userSecret without an HS key', () => createJwtAuth({ keys: keyPair({ algorithm: 'ES256', privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) }), users, userSecret: () => OLD }), 'createJwtAuth: userSecret is for HS tokens'],
+    ['userSecret without an HS key', () => testAuth({ keys: keyPair({ algorithm: 'ES256', privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) }), userSecret: () => OLD }), 'createJwtAuth: userSecret is for HS tokens'],
   ])('%s', (_name, make, message) => {
     expect(make).toThrow(ConfigurationError);
     expect(make).toThrow(message);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError, createJwtAuth, secretKey } from 'trpc-jwt-auth';
+import { ConfigurationError, secretKey } from 'trpc-jwt-auth';
+import { testAuth } from 'trpc-jwt-auth/testing';
 
 const GOOD = '0123456789abcdef0123456789abcdef';
 const ada = { id: 1, username: 'ada', isActive: true };
@@ -61,11 +62,9 @@ describe('a wrong secret', () => {
 });
 
 describe('the key', () => {
-  const users = { authenticate: () => ada, findByUsername: () => ada };
-
   it('is imported once, however many tokens are made and verified', async () => {
     const importKey = vi.spyOn(crypto.subtle, 'importKey');
-    const auth = createJwtAuth({ keys: secretKey(GOOD), users });
+    const auth = testAuth({ keys: secretKey(GOOD) });
     expect(importKey).not.toHaveBeenCalled();
     const tokens = await Promise.all(Array.from({ length: 20 }, () => auth.issueToken(ada)));
     await Promise.all(tokens.map((token) => auth.verifyToken(token)));
@@ -74,18 +73,18 @@ describe('the key', () => {
   });
 
   it('is imported once where verifying comes first', async () => {
-    const token = await createJwtAuth({ keys: secretKey(GOOD), users }).issueToken(ada);
+    const token = await testAuth({ keys: secretKey(GOOD) }).issueToken(ada);
     const importKey = vi.spyOn(crypto.subtle, 'importKey');
-    const auth = createJwtAuth({ keys: secretKey(GOOD), users });
+    const auth = testAuth({ keys: secretKey(GOOD) });
     await Promise.all([auth.verifyToken(token), auth.verifyToken(token), auth.issueToken(ada)]);
     expect(importKey).toHaveBeenCalledTimes(1);
   });
 
   it('is a copy: bytes changed afterwards change nothing', async () => {
     const bytes = new TextEncoder().encode(GOOD);
-    const auth = createJwtAuth({ keys: secretKey(bytes), users });
+    const auth = testAuth({ keys: secretKey(bytes) });
     bytes.fill(0);
-    const same = createJwtAuth({ keys: secretKey(GOOD), users });
+    const same = testAuth({ keys: secretKey(GOOD) });
     await expect(same.verifyToken(await auth.issueToken(ada))).resolves.toMatchObject({ user: ada });
   });
 

@@ -59,11 +59,11 @@ describe('the cache of verified tokens', () => {
     const auth = scene.auth({ keys });
     const token = tokenFor({ claims: { nbf: NOW } });
     await auth.verifyToken(token);
-    scene.now = NOW + 301;
+    scene.clock.set(new Date((NOW + 301) * 1000));
     await expect(auth.verifyToken(token)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' });
-    scene.now = NOW - 1;
+    scene.clock.set(new Date((NOW - 1) * 1000));
     await expect(auth.verifyToken(token)).rejects.toMatchObject({ code: 'TOKEN_REJECTED' });
-    scene.now = NOW + 300;
+    scene.clock.set(new Date((NOW + 300) * 1000));
     await expect(auth.verifyToken(token)).resolves.toMatchObject({ user: ada });
     expect(keys.verifications()).toBe(1);
   });

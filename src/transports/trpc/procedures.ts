@@ -1,16 +1,16 @@
-import { TRPCError } from '@trpc/server';
 import type { TRPCMiddlewareFunction, TRPCProcedureBuilder, TRPCRootObject, TRPCRuntimeConfigOptions, TRPCUnsetMarker } from '@trpc/server';
-import { ZodError } from 'zod';
 
 import type { AuthVerifier } from '../../core/auth-verifier.js';
 import type { Claims } from '../../core/claims.js';
-import { asAuthError, AuthError, ConfigurationError, errorRow } from '../../core/errors.js';
+import { AuthError, ConfigurationError, errorRow } from '../../core/errors.js';
 import type { Identity } from '../../core/call.js';
-import type { AuthUser, ReportError } from '../../core/ports.js';
-import { validationError } from '../../serializers/serializer.js';
+import type { AuthUser } from '../../core/ports.js';
 import { RequestAuth } from '../request.js';
 import type { AuthContext } from '../request.js';
 import type { AuthErrorShape } from './error-formatter.js';
+import { guardResult } from './guarded-stream.js';
+import type { GuardOptions, ProcedureResult } from './guarded-stream.js';
+import { operationError } from './operation-error.js';
 
 /** The root types of a builder whose context has `auth` and whose errors carry AuthErrorData. */
 export interface AuthRootTypes {
@@ -18,26 +18,6 @@ export interface AuthRootTypes {
   meta: object;
   errorShape: AuthErrorShape & { message: string; code: number };
   transformer: boolean;
-}
-
-/** What an operation of ours threw, as tRPC throws it; anything that is no AuthError is reported and hidden, as at REST. */
-export function operationError(thrown: unknown, report: ReportError): TRPCError {
-  return trpcErrorOf(asAuthError(thrown, report));
-}
-
-/** What tRPC says of a call of ours that failed: an operation's error as it is, and the input's faults with our codes. */
-export function callError(error: TRPCError, report: ReportError): TRPCError {
-  const { code, cause } = error;
-  if (cause instanceof AuthError) return error;
-  if (code === 'BAD_REQUEST' && cause instanceof ZodError) return trpcErrorOf(validationError(cause));
-  // tRPC quotes the unreadable body, which may hold a password.
-  if (code === 'PARSE_ERROR' || (code === 'BAD_REQUEST' && cause instanceof SyntaxError)) return trpcErrorOf(new AuthError('PARSE_ERROR', { cause: error }));
-  // One that tRPC itself made (an aborted call, a wrong media type) is already safe to show.
-  return code === 'INTERNAL_SERVER_ERROR' ? operationError(cause ?? error, report) : error;
-}
-
-function trpcErrorOf(error: AuthError): TRPCError {
-  return new TRPCError({ code: errorRow(error.code).trpc, message: error.message, cause: error });
 }
 
 /** The request behind a procedure call. @throws ConfigurationError where createContext made none */
@@ -55,7 +35,7 @@ export interface UserContext<User extends AuthUser> {
 }
 
 /**
- * A middleware that lets only signed-in users through, and gives the procedure `ctx.user` and `ctx.claims`.
+ * A middleware that lets only signed-in users through, and gives the procedure `ctx.user` and `ctx.claims`. A subscription ends when its caller is signed in no more.
  *
  * @throws TRPCError UNAUTHORIZED with `authCode` NOT_AUTHENTICATED, TOKEN_EXPIRED and the other codes of a bad token; FORBIDDEN with CSRF_FAILED
  * @example
@@ -69,16 +49,49 @@ export interface UserContext<User extends AuthUser> {
  * ```
  */
 export function requireAuth<User extends AuthUser>(auth: AuthVerifier<User>): TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown> {
-  const middleware: AuthMiddleware<UserContext<User>> = async ({ ctx, next }) => {
+  return subscriptionGuard(auth);
+}
+
+/**
+ * `requireAuth`, for subscriptions that are to be looked after more closely, or less: one ends, with its code, when its token has expired or its session or user has.
+ *
+ * A session ended in this process is noticed at once; one ended in another, and a user who was disabled, within `recheckSeconds`. The client's
+ * `authSubscriptions` renews what has expired, and resumes.
+ *
+ * @param options - `recheckSeconds`, how often who is calling is found out anew, in seconds; 30 where it is left out, as in `requireAuth`
+ * @throws TRPCError as `requireAuth`, at the beginning and in the stream
+ * @throws ConfigurationError for `recheckSeconds` under 1
+ * @example
+ * ```ts
+ * import { initTRPC, tracked } from '@trpc/server';
+ * import { authErrorFormatter, subscriptionGuard, type AuthContext, type JwtAuth } from 'trpc-jwt-auth';
+ *
+ * declare const auth: JwtAuth;
+ * const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
+ * const greetings = t.procedure.use(subscriptionGuard(auth, { recheckSeconds: 5 })).subscription(async function* ({ ctx }) {
+ *   yield tracked('1', `Hello, ${ctx.user.username}`);
+ * });
+ * ```
+ */
+export function subscriptionGuard<User extends AuthUser>(
+  auth: AuthVerifier<User>,
+  options: GuardOptions = {},
+): TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown> {
+  const { recheckSeconds } = options;
+  if (recheckSeconds !== undefined && !(recheckSeconds >= 1)) throw new ConfigurationError(`subscriptionGuard: recheckSeconds is ${JSON.stringify(recheckSeconds)}; give a number of seconds, 1 or more.`);
+  const middleware: AuthMiddleware<UserContext<User>> = async ({ ctx, next, type, signal }) => {
+    const request = requestOf(ctx);
     let identity: Identity<User>;
     try {
-      identity = await requestOf(ctx).identify(auth);
+      identity = await request.identify(auth);
     } catch (error) {
       throw operationError(error, auth.settings.reportError);
     }
-    return next({ ctx: { user: identity.user, claims: identity.claims } });
+    const { user, claims } = identity;
+    const result = await next({ ctx: { user, claims } });
+    return type === 'subscription' ? guardResult(result, auth, request, claims, signal, options) : result;
   };
-  return middleware as TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown>;
+  return middleware as unknown as TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown>;
 }
 
 /**
@@ -95,21 +108,22 @@ export function requireAuth<User extends AuthUser>(auth: AuthVerifier<User>): TR
  * ```
  */
 export function optionalUser<User extends AuthUser>(auth: AuthVerifier<User>): TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown> {
-  const middleware: AuthMiddleware<{ user: User | null }> = async ({ ctx, next }) => {
-    let user: User | null = null;
+  const middleware: AuthMiddleware<{ user: User | null }> = async ({ ctx, next, type, signal }) => {
+    let identity: Identity<User> | null = null;
     try {
-      user = (await requestOf(ctx).identify(auth)).user;
+      identity = await requestOf(ctx).identify(auth);
     } catch (error) {
       const isStranger = error instanceof AuthError && [401, 403].includes(errorRow(error.code).status);
       if (!isStranger) throw operationError(error, auth.settings.reportError);
     }
-    return next({ ctx: { user } });
+    const result = await next({ ctx: { user: identity?.user ?? null } });
+    return identity === null || type !== 'subscription' ? result : guardResult(result, auth, requestOf(ctx), identity.claims, signal);
   };
-  return middleware as TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown>;
+  return middleware as unknown as TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown>;
 }
 
 interface AuthMiddleware<ContextOut> {
-  (options: { ctx: AuthContext; next: (options: { ctx: ContextOut }) => Promise<unknown> }): Promise<unknown>;
+  (options: { ctx: AuthContext; type: string; signal: AbortSignal | undefined; next: (options: { ctx: ContextOut }) => Promise<ProcedureResult> }): Promise<ProcedureResult>;
 }
 
 /**

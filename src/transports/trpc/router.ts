@@ -11,9 +11,11 @@ import type { RevokedBody, SessionBody, SessionInput } from '../../serializers/d
 import type { JwtAuth } from '../../serializers/jwt-auth.js';
 import type { LoginInput } from '../../serializers/obtain.js';
 import type { RefreshAttrs } from '../../serializers/refresh.js';
+import type { TicketBody } from '../../serializers/ticket.js';
 import type { AuthContext, AuthOf, RequestAuth } from '../request.js';
 import { authErrorFormatter } from './error-formatter.js';
-import { callError, operationError, requestOf } from './procedures.js';
+import { callError, operationError } from './operation-error.js';
+import { requestOf } from './procedures.js';
 import type { AuthRootTypes } from './procedures.js';
 
 type Mutation<Root extends AuthRootTypes, Input, Output> = TRPCMutationProcedure<{
@@ -37,6 +39,8 @@ export interface AuthProcedures<Root extends AuthRootTypes, User extends AuthUse
   verify: Mutation<Root, OptionalInput<TokenInput<Cookie>>, TokenBody<Extra, Cookie>>;
   /** Ends the session, where there are sessions, and removes the cookies. */
   logout: Mutation<Root, RefreshAttrs | undefined | void, Record<string, never>>;
+  /** What opens one stream, once, in place of a token: for a URL, where no token may stand. */
+  ticket: Mutation<Root, void, TicketBody>;
   /** Who is calling, and until when. */
   me: Query<Root, MeBody<User, Extra>>;
 }
@@ -76,7 +80,7 @@ export interface StandaloneRoot extends AuthRootTypes {
 }
 
 /**
- * The procedures obtain, refresh, verify, logout and me, with sessions also logoutAll, sessions.list and sessions.revoke, to nest in an app's router or to merge into it (specification "Views and Endpoints").
+ * The procedures obtain, refresh, verify, logout, ticket and me, with sessions also logoutAll, sessions.list and sessions.revoke, to nest in an app's router or to merge into it (specification "Views and Endpoints").
  *
  * @param auth - what createJwtAuth made
  * @param t - the app's tRPC builder; left out, the router has one of its own, with superjson, and is served alone
@@ -112,7 +116,7 @@ export function createAuthRouter<
   t: TRPCRootObject<Context, Meta, Options, Root>,
 ): AuthRouter<Root, User, Extra, Field, Cookie, Sessions>;
 export function createAuthRouter<User extends AuthUser>(auth: AuthOf<User>, t: Builder = standaloneBuilder()): unknown {
-  const { obtain, refresh, verify, logout, logoutAll, sessionList, sessionRevoke, me } = auth.serializers;
+  const { obtain, refresh, verify, logout, logoutAll, sessionList, sessionRevoke, ticket, me } = auth.serializers;
   const { reportError, sessions } = auth.settings;
   const procedure = t.procedure.use(async ({ next }) => {
     const result = await next();
@@ -161,6 +165,7 @@ export function createAuthRouter<User extends AuthUser>(auth: AuthOf<User>, t: B
       }),
     ),
     ...sessionProcedures,
+    ticket: procedure.mutation(({ ctx }) => answer(ctx, async (request) => request.answerPrivate(await ticket.validate(undefined, request.for(auth))))),
     me: procedure.query(({ ctx }) => answer(ctx, async (request) => request.answerMe(auth, await me.validate(undefined, request.for(auth))))),
   });
 }

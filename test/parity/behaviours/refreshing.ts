@@ -46,17 +46,17 @@ export const refreshing: readonly Behaviour[] = [
     act: async ({ app, scene }) => {
       let token = tokenFor();
       for (let step = 0; step < 4; step += 1) {
-        scene.now += 250;
+        scene.clock.advance({ seconds: 250 });
         token = bodyToken(await app.refresh({ token }));
       }
-      scene.now += 1;
+      scene.clock.advance({ seconds: 1 });
       return app.refresh({ token });
     },
     expected: refused('REFRESH_EXPIRED'),
   },
   {
     name: 'orig_iat is the login’s and exp is new',
-    act: ({ app, scene }) => obtainThenRefresh(app, () => (scene.now += 100)),
+    act: ({ app, scene }) => obtainThenRefresh(app, () => scene.clock.advance({ seconds: 100 })),
     expected: accepted({ user_id: 1, username: 'ada', email: 'ada@example.com', exp: NOW + 400, orig_iat: NOW, iat: NOW + 100 }),
   },
   ofOrigIat('no orig_iat', undefined, refused('REFRESH_NOT_ALLOWED')),
@@ -84,7 +84,7 @@ export const refreshing: readonly Behaviour[] = [
     settings: windowed,
     act: ({ app, scene }) => {
       const token = tokenFor();
-      scene.now += 301;
+      scene.clock.advance({ seconds: 301 });
       return app.refresh({ token });
     },
     expected: refused('TOKEN_EXPIRED'),

@@ -55,7 +55,7 @@ export const revocation: readonly Behaviour[] = [
   }, REVOKED),
   revoked('logout after the access token has expired', async (stage) => {
     const tokens = await login(stage);
-    stage.scene.now += 4000;
+    stage.scene.clock.advance({ seconds: 4000 });
     await stage.app.logout(signed(tokens.token));
     return stage.app.refresh({ refresh_token: tokens.refresh_token });
   }, REVOKED),
@@ -91,9 +91,9 @@ export const revocation: readonly Behaviour[] = [
 
   revoked('the list of sessions, the last used first', async (stage) => {
     const first = await login(stage);
-    stage.scene.now += 10;
+    stage.scene.clock.advance({ seconds: 10 });
     const second = await login(stage);
-    stage.scene.now += 10;
+    stage.scene.clock.advance({ seconds: 10 });
     await stage.app.refresh({ refresh_token: first.refresh_token });
     const list = await stage.app.sessionList(signed(second.token));
     return list.ok ? accepted(Object.values(list.body).map((each) => ({ ...(each as object), id: '' })) as unknown as Record<string, unknown>) : list;

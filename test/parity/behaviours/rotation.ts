@@ -49,7 +49,7 @@ export const rotation: readonly Behaviour[] = [
     'of the next generation, in the same session, from the same login',
     async (stage) => {
       const first = await login(stage);
-      stage.scene.now += 100;
+      stage.scene.clock.advance({ seconds: 100 });
       const second = await renew(stage, first.refresh_token);
       const [a, b, r] = [claimsOf(first.token), claimsOf(second.token), claimsOf(second.refresh_token)];
       return accepted({ same: a.sid === b.sid && b.sid === r.sid, gens: [b.gen, r.gen], login: b.orig_iat, exp: b.exp });
@@ -60,7 +60,7 @@ export const rotation: readonly Behaviour[] = [
   session('a lost answer: the same token again, however late, while nothing newer was seen', async (stage) => {
     const { refresh_token } = await login(stage);
     await renew(stage, refresh_token);
-    stage.scene.now += 3 * DAY;
+    stage.scene.clock.advance({ seconds: 3 * DAY });
     return stage.app.refresh({ refresh_token });
   }, TWO),
   session(
@@ -76,21 +76,21 @@ export const rotation: readonly Behaviour[] = [
     const { refresh_token } = await login(stage);
     const newer = await renew(stage, refresh_token);
     await stage.app.protectedRead(signed(newer.token));
-    stage.scene.now += GRACE - 1;
+    stage.scene.clock.advance({ seconds: GRACE - 1 });
     return stage.app.refresh({ refresh_token });
   }, TWO),
   session('after the grace it is reuse', async (stage) => {
     const { refresh_token } = await login(stage);
     const newer = await renew(stage, refresh_token);
     await stage.app.protectedRead(signed(newer.token));
-    stage.scene.now += GRACE;
+    stage.scene.clock.advance({ seconds: GRACE });
     return stage.app.refresh({ refresh_token });
   }, REVOKED),
   session('verify is a sight of the new token too', async (stage) => {
     const { refresh_token } = await login(stage);
     const newer = await renew(stage, refresh_token);
     await stage.app.verify({ token: newer.token });
-    stage.scene.now += GRACE;
+    stage.scene.clock.advance({ seconds: GRACE });
     return stage.app.refresh({ refresh_token });
   }, REVOKED),
   ...(['access', 'refresh'] as const).map((kind) =>
@@ -100,7 +100,7 @@ export const rotation: readonly Behaviour[] = [
         const { refresh_token } = await login(stage);
         const newer = await renew(stage, refresh_token);
         await stage.app.protectedRead(signed(newer.token));
-        stage.scene.now += GRACE;
+        stage.scene.clock.advance({ seconds: GRACE });
         await stage.app.refresh({ refresh_token });
         return kind === 'access' ? stage.app.protectedRead(signed(newer.token)) : stage.app.refresh({ refresh_token: newer.refresh_token });
       },
@@ -112,7 +112,7 @@ export const rotation: readonly Behaviour[] = [
     const other = await login(stage);
     const { refresh_token } = await login(stage);
     await renew(stage, (await renew(stage, refresh_token)).refresh_token);
-    stage.scene.now += GRACE;
+    stage.scene.clock.advance({ seconds: GRACE });
     await stage.app.refresh({ refresh_token });
     return stage.app.refresh({ refresh_token: other.refresh_token });
   }, TWO),
@@ -120,7 +120,7 @@ export const rotation: readonly Behaviour[] = [
     const { refresh_token } = await login(stage);
     let newest = refresh_token;
     for (let each = 0; each < 4; each += 1) newest = (await renew(stage, newest)).refresh_token;
-    stage.scene.now += GRACE - 1;
+    stage.scene.clock.advance({ seconds: GRACE - 1 });
     return stage.app.refresh({ refresh_token });
   }, TWO),
   session('an older access token is good until its own expiry', async (stage) => {
@@ -131,18 +131,18 @@ export const rotation: readonly Behaviour[] = [
 
   session('a session idle for too long', async (stage) => {
     const { refresh_token } = await login(stage);
-    stage.scene.now += 100;
+    stage.scene.clock.advance({ seconds: 100 });
     return stage.app.refresh({ refresh_token });
   }, REVOKED, { changes: { idleSeconds: 100 } }),
   session('and one past its refresh token’s expiry', async (stage) => {
     const { refresh_token } = await login(stage);
-    stage.scene.now += 101;
+    stage.scene.clock.advance({ seconds: 101 });
     return stage.app.refresh({ refresh_token });
   }, refused('TOKEN_EXPIRED'), { changes: { idleSeconds: 100 } }),
   session('each refresh begins the idle time anew', async (stage) => {
     let { refresh_token } = await login(stage);
     for (let each = 0; each < 5; each += 1) {
-      stage.scene.now += 99;
+      stage.scene.clock.advance({ seconds: 99 });
       ({ refresh_token } = await renew(stage, refresh_token));
     }
     return stage.app.refresh({ refresh_token });
@@ -150,15 +150,15 @@ export const rotation: readonly Behaviour[] = [
   session('but never past the absolute lifetime', async (stage) => {
     let { refresh_token } = await login(stage);
     for (let each = 0; each < 5; each += 1) {
-      stage.scene.now += 99;
+      stage.scene.clock.advance({ seconds: 99 });
       ({ refresh_token } = await renew(stage, refresh_token));
     }
-    stage.scene.now += 5;
+    stage.scene.clock.advance({ seconds: 5 });
     return stage.app.refresh({ refresh_token });
   }, REVOKED, { changes: { idleSeconds: 100, absoluteSeconds: 500 } }),
   session('an access token outlives its session by nothing', async (stage) => {
     const { token } = await login(stage);
-    stage.scene.now += 50;
+    stage.scene.clock.advance({ seconds: 50 });
     return stage.app.protectedRead(signed(token));
   }, REVOKED, { changes: { idleSeconds: 50 }, place: 'protected' }),
 
@@ -200,7 +200,7 @@ export const rotation: readonly Behaviour[] = [
   session('a token from before sessions', ({ app }) => app.protectedRead(signed(before())), REVOKED, { place: 'protected' }),
   session('is accepted until the day set', ({ app }) => app.protectedRead(signed(before())), ADA, { changes: until(10) }),
   session('and not after', ({ app, scene }) => {
-    scene.now += 10;
+    scene.clock.advance({ seconds: 10 });
     return app.protectedRead(signed(before()));
   }, REVOKED, { changes: until(10), place: 'protected' }),
   session('verified, too', ({ app }) => app.verify({ token: before() }), accepted({ token: before() }), { changes: until(10) }),

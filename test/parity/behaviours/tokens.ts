@@ -128,7 +128,7 @@ export const tokens: readonly Behaviour[] = [
     act: async ({ app, scene }) => {
       const token = tokenFor();
       const first = await app.verify({ token });
-      scene.now += 301;
+      scene.clock.advance({ seconds: 301 });
       return first.ok ? app.verify({ token }) : first;
     },
     expected: refused('TOKEN_EXPIRED'),

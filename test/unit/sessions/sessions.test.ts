@@ -49,7 +49,7 @@ describe('recheckSeconds', () => {
     const { token } = await login();
     for (let second = 0; second < 11; second += 1) {
       await auth.verifyToken(token);
-      scene.now += 1;
+      scene.clock.advance({ seconds: 1 });
     }
     expect(store.find).toHaveBeenCalledTimes(3);
   });
@@ -72,9 +72,9 @@ describe('recheckSeconds', () => {
     const { token, refresh_token } = await here.login();
     await here.auth.verifyToken(token);
     await there.auth.serializers.logout.validate({ refresh_token });
-    here.scene.now += 4;
+    here.scene.clock.advance({ seconds: 4 });
     await here.auth.verifyToken(token);
-    here.scene.now += 1;
+    here.scene.clock.advance({ seconds: 1 });
     await expect(here.auth.verifyToken(token)).rejects.toThrow(REVOKED);
   });
 
@@ -92,7 +92,7 @@ describe('recheckSeconds', () => {
     const { auth, login, scene } = stage({ recheckSeconds: 600, idleSeconds: 100 });
     const { token } = await login();
     await auth.verifyToken(token);
-    scene.now += 100;
+    scene.clock.advance({ seconds: 100 });
     await expect(auth.verifyToken(token)).rejects.toThrow(REVOKED);
   });
 });
@@ -143,7 +143,7 @@ describe('a store that was rolled back', () => {
       await expect(refresh(first.refresh_token)).rejects.toThrow(REVOKED);
     }
     await restore();
-    scene.now += 1;
+    scene.clock.advance({ seconds: 1 });
     await expect(auth.verifyToken(first.token)).rejects.toThrow(REVOKED);
     await expect(refresh(first.refresh_token)).rejects.toThrow(REVOKED);
     expect(await auth.serializers.sessionList.validate(undefined, { identify: () => Promise.resolve({ user: { id: 1, username: 'ada', isActive: true }, claims }) } as never)).toEqual([]);
@@ -159,7 +159,7 @@ describe('a store that was rolled back', () => {
     await restore();
     expect((await here.auth.verifyToken(old.token)).user.username).toBe('ada');
     await there.auth.serializers.logout.validate(old);
-    here.scene.now += 61;
+    here.scene.clock.advance({ seconds: 61 });
     await expect(here.auth.verifyToken(old.token)).rejects.toThrow(REVOKED);
     await restore();
     await expect(here.auth.verifyToken(old.token)).rejects.toThrow(REVOKED);
@@ -230,7 +230,7 @@ describe('what has expired', () => {
     await login();
     await login();
     expect(store.deleteExpired).toHaveBeenCalledTimes(1);
-    scene.now += 60;
+    scene.clock.advance({ seconds: 60 });
     store.deleteExpired.mockRejectedValueOnce(new Error('down'));
     await login();
     await Promise.resolve();
