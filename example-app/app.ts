@@ -15,7 +15,7 @@ import { seedUsers, userStore } from './users.js';
 
 export interface App {
   app: Express;
-  /** Where sessions and limits are kept, for a person to read. */
+  /** Where sessions, limits and tickets are kept, for a person to read. */
   sessionsPlace: string;
   close: () => Promise<void>;
 }
@@ -23,9 +23,9 @@ export interface App {
 export interface AppOptions {
   databaseFile: string;
   secret: string;
-  /** Moves sessions and limits to Redis. */
+  /** Moves sessions, limits and tickets to Redis. */
   redisUrl?: string | undefined;
-  /** Moves sessions and limits to PostgreSQL. */
+  /** Moves sessions, limits and tickets to PostgreSQL. */
   databaseUrl?: string | undefined;
   trustedProxies?: number;
   /** How long an access token is good for, in seconds. */

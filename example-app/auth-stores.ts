@@ -3,21 +3,22 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { Kysely, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { SessionStore, ThrottleStore } from 'trpc-jwt-auth';
-import { kyselySessions, kyselyThrottle, sessionMigrations, throttleMigrations } from 'trpc-jwt-auth/stores/kysely';
-import type { AuthSessionsDatabase, AuthThrottleDatabase } from 'trpc-jwt-auth/stores/kysely';
-import { redisSessions, redisThrottle } from 'trpc-jwt-auth/stores/redis';
+import type { SessionStore, ThrottleStore, TicketStore } from 'trpc-jwt-auth';
+import { kyselySessions, kyselyThrottle, kyselyTickets, sessionMigrations, throttleMigrations, ticketMigrations } from 'trpc-jwt-auth/stores/kysely';
+import type { AuthSessionsDatabase, AuthThrottleDatabase, AuthTicketsDatabase } from 'trpc-jwt-auth/stores/kysely';
+import { redisSessions, redisThrottle, redisTickets } from 'trpc-jwt-auth/stores/redis';
 
 import type { AppDatabase } from './database.js';
 
 const FIRST_CONNECTION_MS = 1000;
 
-type AuthDatabase = AuthSessionsDatabase & AuthThrottleDatabase;
+type AuthDatabase = AuthSessionsDatabase & AuthThrottleDatabase & AuthTicketsDatabase;
 
-/** Where sessions and limits are kept. */
+/** Where sessions, limits and tickets are kept. */
 export interface AuthStores {
   sessions: SessionStore;
   throttle: ThrottleStore;
+  tickets: TicketStore;
   /** For a person to read. */
   place: string;
   close: () => Promise<void>;
@@ -40,6 +41,7 @@ async function redisStores(url: string): Promise<AuthStores> {
   return {
     sessions: redisSessions(client),
     throttle: redisThrottle(client),
+    tickets: redisTickets(client),
     place: `Redis at ${new URL(url).host}`,
     close: () => {
       client.disconnect();
@@ -58,8 +60,8 @@ async function postgresStores(url: string): Promise<AuthStores> {
   return { ...kyselyStores(db), place: `PostgreSQL at ${new URL(url).host}`, close: () => db.destroy() };
 }
 
-function kyselyStores<Database extends AuthDatabase>(db: Kysely<Database>): Pick<AuthStores, 'sessions' | 'throttle'> {
-  return { sessions: kyselySessions(db), throttle: kyselyThrottle(db) };
+function kyselyStores<Database extends AuthDatabase>(db: Kysely<Database>): Pick<AuthStores, 'sessions' | 'throttle' | 'tickets'> {
+  return { sessions: kyselySessions(db), throttle: kyselyThrottle(db), tickets: kyselyTickets(db) };
 }
 
 const MIGRATION_TRIES = 5;
@@ -67,7 +69,7 @@ const MIGRATION_TRIES = 5;
 async function migrate<Database extends AuthDatabase>(db: Kysely<Database>): Promise<void> {
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ ...sessionMigrations, ...throttleMigrations }) },
+    provider: { getMigrations: () => Promise.resolve({ ...sessionMigrations, ...throttleMigrations, ...ticketMigrations }) },
     migrationTableName: 'trpc_jwt_auth_migration',
     migrationLockTableName: 'trpc_jwt_auth_migration_lock',
   });

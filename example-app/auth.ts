@@ -47,6 +47,7 @@ export function createAuth(users: UserStore, stores: AuthStores, { secret, trust
     },
     cookie: cookie ?? ('cookie' in settings ? settings.cookie : undefined),
     throttle: { store: stores.throttle },
+    tickets: { store: stores.tickets },
     trustedProxies,
     onEvent: (event) => log(eventLine(event)),
   });

@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Generated } from 'kysely';
 import Database from 'libsql';
-import type { AuthSessionsDatabase, AuthThrottleDatabase } from 'trpc-jwt-auth/stores/kysely';
+import type { AuthSessionsDatabase, AuthThrottleDatabase, AuthTicketsDatabase } from 'trpc-jwt-auth/stores/kysely';
 
-interface Tables extends AuthSessionsDatabase, AuthThrottleDatabase {
+interface Tables extends AuthSessionsDatabase, AuthThrottleDatabase, AuthTicketsDatabase {
   users: {
     id: Generated<number>;
     username: string;

@@ -6,6 +6,7 @@ import type { authClient } from './auth-client.js';
 import { Devices } from './devices.js';
 import { errorToShow, isUnreachable } from './messages.js';
 import { Notes } from './notes.js';
+import { useLiveNotes } from './live-notes.js';
 import { Loading } from './loading.js';
 import { OfflineBanner } from './offline-banner.js';
 import { TokenLife } from './token-life.js';
@@ -23,6 +24,7 @@ interface AccountProps {
 export function Account({ user, notice, onSignOut }: AccountProps) {
   const { client } = useAuth<typeof authClient>();
   const notes = useQuery({ queryKey: [user.user_id, 'notes'], queryFn: ({ signal }) => trpc.notes.list.query(undefined, { signal }) });
+  const { isCut } = useLiveNotes(user.user_id, notes.data !== undefined);
   // Asking now and then is also how a page learns that it has been signed out from elsewhere.
   const devices = useQuery({ queryKey: [user.user_id, 'devices'], queryFn: ({ signal }) => client.sessions.list({ signal }), refetchInterval: DEVICES_REFETCH_MS });
   const isReady = !notes.isPending && !devices.isPending;
@@ -42,7 +44,7 @@ export function Account({ user, notice, onSignOut }: AccountProps) {
             Sign out
           </button>
         </div>
-        <OfflineBanner isUnreachable={[notes, devices].some(({ error, failureReason }) => isUnreachable(failureReason ?? error))} />
+        <OfflineBanner isUnreachable={isCut || [notes, devices].some(({ error, failureReason }) => isUnreachable(failureReason ?? error))} />
         {notice !== '' && (
           <p className="banner" role="alert">
             {notice}

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
-import { createTRPCClient, httpBatchLink } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import superjson from 'superjson';
-import { cookieTokens, createAuthClient, localStorageTokens } from 'trpc-jwt-auth/client';
+import { cookieTokens, createAuthClient, createAuthStreams, localStorageTokens } from 'trpc-jwt-auth/client';
 
 import type { AppRouter } from '../router.js';
 import { isUnreachable } from './messages.js';
@@ -18,8 +18,17 @@ export const authClient = createAuthClient<AppRouter>()({
   storage: inCookies ? cookieTokens() : localStorageTokens('jwt_token'),
 });
 
+const streams = createAuthStreams(authClient);
+
 export const trpc = createTRPCClient<AppRouter>({
-  links: [authClient.link(), httpBatchLink({ url, transformer: superjson, headers: authClient.headers })],
+  links: [
+    authClient.link(),
+    splitLink({
+      condition: ({ type }) => type === 'subscription',
+      true: [streams.link(), httpSubscriptionLink({ url, transformer: superjson, connectionParams: streams.connectionParams })],
+      false: httpBatchLink({ url, transformer: superjson, headers: authClient.headers }),
+    }),
+  ],
 });
 
 export const queryClient = new QueryClient({

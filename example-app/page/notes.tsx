@@ -32,7 +32,8 @@ export function Notes({ userId, notes, error }: NotesProps) {
   const add = useMutation({
     mutationFn: (text: string) => trpc.notes.add.mutate({ text }),
     onSuccess: async (note) => {
-      queries.setQueryData<Note[]>(queryKey, (known = []) => [note, ...known]);
+      // The list may have been read again before the answer came.
+      queries.setQueryData<Note[]>(queryKey, (known = []) => [note, ...known.filter(({ id }) => id !== note.id)]);
       form.current?.reset();
       await refetch();
     },
@@ -40,7 +41,11 @@ export function Notes({ userId, notes, error }: NotesProps) {
   });
   const remove = useMutation({
     mutationFn: (id: number) => trpc.notes.delete.mutate({ id }),
-    onMutate: (id) => queries.setQueryData<Note[]>(queryKey, (known = []) => known.filter((note) => note.id !== id)),
+    onMutate: async (id) => {
+      // A list that is being read still has it.
+      await queries.cancelQueries({ queryKey });
+      queries.setQueryData<Note[]>(queryKey, (known = []) => known.filter((note) => note.id !== id));
+    },
     onSettled: refetch,
   });
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {

@@ -8,6 +8,7 @@ import type { AppOptions } from '../../example-app/app.js';
 import { openSchema } from '../servers/postgres-server.js';
 import { startExample } from '../specification/example-server.js';
 import type { ExampleServer } from '../specification/example-server.js';
+import { liveClient } from './live-client.js';
 
 type Urls = Pick<AppOptions, 'redisUrl' | 'databaseUrl'>;
 
@@ -54,6 +55,20 @@ describe.each(places)('two instances of the example app on %s', (_name, urls) =>
     expect((await post(one, '/api-token-logout/', { refresh_token: second.refresh_token })).status).toBe(200);
     expect([await visit(one, second.token), await visit(other, second.token)]).toEqual([401, 401]);
     expect(await post(other, '/api-token-refresh/', { refresh_token: second.refresh_token })).toMatchObject({ status: 401, code: 'TOKEN_REVOKED' });
+  });
+
+  it('tell of notes that the other has changed', { timeout: 30_000 }, async () => {
+    const [one, other] = await startTwo(await urls());
+    const [here, there] = [await liveClient(one.url), await liveClient(other.url)];
+    const heard = there.listen();
+    await expect.poll(() => heard.ids, { timeout: 10_000 }).toEqual(['0-0']);
+    const { id } = await here.notes.add.mutate({ text: 'Buy milk' });
+    await expect.poll(() => heard.ids, { timeout: 10_000 }).toEqual(['0-0', `${id}-1`]);
+    heard.stop();
+    // And it resumes here what it heard there.
+    await there.notes.delete.mutate({ id });
+    const resumed = here.listen(`${id}-1`);
+    await expect.poll(() => resumed.ids, { timeout: 10_000 }).toEqual(['0-0']);
   });
 
   it('share limits', { timeout: 30_000 }, async () => {
