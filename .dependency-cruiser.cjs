@@ -3,16 +3,18 @@ const rooms = {
   core: [],
   sessions: ['core'],
   throttle: ['core'],
+  tickets: ['core'],
   passwords: ['core'],
   django: ['core'],
   verifier: ['core'],
-  stores: ['core', 'throttle'],
-  serializers: ['core', 'sessions', 'throttle'],
+  stores: ['core', 'throttle', 'tickets'],
+  serializers: ['core', 'sessions', 'throttle', 'tickets'],
   transports: ['core', 'serializers'],
   adapters: ['core', 'serializers', 'transports'],
-  cli: ['core', 'django', 'serializers'],
+  testing: ['core', 'serializers', 'transports'],
+  cli: ['core', 'django', 'serializers', 'transports'],
 };
-const ENTRIES = ['stores', 'adapters', 'cli'];
+const ENTRIES = ['stores', 'adapters', 'testing', 'cli'];
 
 const LOCAL = '^(src|client|test|bench|scripts|example-app)/';
 const OPTIONAL = 'express|busboy|kysely|libsql|@libsql|ioredis|redis|fastify|ws|react|bcrypt|@node-rs|commander';
@@ -36,7 +38,7 @@ module.exports = {
     },
     {
       name: 'root-imports',
-      comment: 'stores, adapters and the command line are entries of their own',
+      comment: 'stores, adapters, the test kit and the command line are entries of their own',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
       to: { path: LOCAL, pathNot: `^src/(${Object.keys(rooms).filter((room) => !ENTRIES.includes(room)).join('|')})/` },
@@ -81,6 +83,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|client)/', pathNot: '^src/adapters/express\\.ts$' },
       to: { path: ['node_modules/(@types/)?express/', 'node_modules/@trpc/server/.*adapters/express'] },
+    },
+    {
+      name: 'fastify-in-its-adapter',
+      severity: 'error',
+      from: { path: '^(src|client)/', pathNot: '^src/adapters/fastify\\.ts$' },
+      to: { path: ['node_modules/fastify/', 'node_modules/@trpc/server/.*adapters/fastify'] },
     },
     {
       name: 'declared-dependencies',

@@ -85,9 +85,9 @@ export function readDocument(path: string): Document {
   return { path, text, blocks: fencedBlocks(path, text), links: linksOf(path, prose), anchors: anchorsOf(prose) };
 }
 
-/** The documents at the top of the repository, and those in docs/. */
+/** The documents at the top of the repository, and those in docs/ and below it. */
 export function documents(): Document[] {
-  const inFolder = existsSync(join(ROOT, 'docs')) ? readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`) : [];
+  const inFolder = existsSync(join(ROOT, 'docs')) ? readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`) : [];
   return [...readdirSync(ROOT), ...inFolder].filter((path) => path.endsWith('.md')).sort().map(readDocument);
 }
 

@@ -1,5 +1,6 @@
 /**
- * Runs in a process of its own, as `node runner.js <server> <snippet>` (`-` for none): imports the document's server, then the snippet.
+ * Runs in a process of its own, as `node runner.js <server> <snippet> [tests]` (`-` for none): imports the document's server, then the snippet, and waits for
+ * its tests where it has some.
  *
  * - A server listens on 127.0.0.1 at a free port, whatever port it names; `fetch` to the named port at localhost goes there.
  * - `declare const auth` in a docstring is the `auth` made below.
@@ -18,7 +19,8 @@ const ports = new Map<number, Promise<number>>();
 const listen = Server.prototype.listen as (this: Server, port: number, host: string, onListening?: () => void) => Server;
 
 function listenSafely(this: Server, ...args: unknown[]): Server {
-  const [named] = args;
+  const [first] = args;
+  const named = typeof first === 'object' && first !== null && 'port' in first ? first.port : first;
   const onListening = args.at(-1);
   const port = new Promise<number>((resolve, reject) => {
     this.once('listening', () => resolve((this.address() as AddressInfo).port)).once('error', reject);
@@ -49,10 +51,12 @@ Object.assign(globalThis, {
   }),
 });
 
-const [, , server = '-', snippet = '-'] = process.argv;
+const [, , server = '-', snippet = '-', tests] = process.argv;
 if (server !== '-') await import(server);
 if (snippet !== '-') {
   await import(snippet);
+  // Tests are run in their order: at the end of this one the snippet's are done.
+  if (tests !== undefined) await (await import('node:test')).test('the end', () => undefined);
   process.exit();
 }
 process.send?.(await [...ports.values()][0]);

@@ -103,8 +103,10 @@ export class Workshop {
     );
   }
 
-  #start(server: string, snippet: string): ChildProcess {
-    return fork(join(this.directory, 'runner.js'), [server, snippet], { cwd: this.directory, env: ENVIRONMENT, execArgv: [], silent: true });
+  #start(server: string, snippet: string, hasTests = false): ChildProcess {
+    // What a reporter prints is not what the block prints.
+    const execArgv = hasTests ? ['--test-reporter=spec', '--test-reporter-destination=stderr'] : [];
+    return fork(join(this.directory, 'runner.js'), [server, snippet, ...(hasTests ? ['tests'] : [])], { cwd: this.directory, env: ENVIRONMENT, execArgv, silent: true });
   }
 
   #server(document: string): string {
@@ -123,7 +125,7 @@ export class Workshop {
   /** Runs a block, beside its document's server where it speaks of it; gives what it printed. */
   run(block: Block): Promise<string[]> {
     const server = /'\.\/[\w-]+\.js'|localhost:3000/.test(block.code) ? this.#server(block.document) : '-';
-    const child = this.#start(server, this.#compiled(this.#path(block.place)));
+    const child = this.#start(server, this.#compiled(this.#path(block.place)), block.code.includes("from 'node:test'"));
     const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
     let printed = '';
     let complaints = '';

@@ -5,16 +5,20 @@ import { once } from 'node:events';
 import { createTRPCClient, httpBatchLink } from '@trpc/client';
 import { initTRPC } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
+import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import express from 'express';
+import fastify from 'fastify';
 import superjson from 'superjson';
 import { authErrorFormatter, createAuthRouter, createJwtAuth, protectedProcedure, requireAuth, secretKey } from 'trpc-jwt-auth';
 import { createAuthClient, createRestAuthClient, localStorageTokens } from 'trpc-jwt-auth/client';
 import { AuthProvider, useAuth } from 'trpc-jwt-auth/client/react';
 import { fromDjangoSettings } from 'trpc-jwt-auth/django';
 import { expressContext, requireUser, restBridge, views } from 'trpc-jwt-auth/express';
+import * as onFastify from 'trpc-jwt-auth/fastify';
 import { hashPassword, passwordAuthenticator } from 'trpc-jwt-auth/passwords';
 import { ObtainJSONWebToken, RestResponse } from 'trpc-jwt-auth/rest';
 import { memorySessions, memoryThrottle } from 'trpc-jwt-auth/stores/memory';
+import { callerContext, expiredToken, foreignToken, forgedToken, mintToken, testAuth, testClock, unsignedToken } from 'trpc-jwt-auth/testing';
 
 const user = { id: 1, username: 'testuser', isActive: true };
 const passwordHash = await hashPassword('testpass123');
@@ -124,6 +128,26 @@ try {
   await rest.refresh();
   assert.deepEqual((await rest.sessions.list()).map((each) => each.current), [true]);
   assert.deepEqual([typeof AuthProvider, typeof useAuth], ['function', 'function']);
+
+  const served = fastify();
+  await served.register(onFastify.restBridge(auth));
+  await served.register(fastifyTRPCPlugin, { prefix: '/trpc', trpcOptions: { router: appRouter, createContext: onFastify.fastifyContext(auth) } });
+  served.get('/me', onFastify.requireUser(auth, (_request, _reply, { user: { username } }) => ({ username })));
+  const headersOf = async () => ({ Authorization: `JWT ${(await served.inject({ method: 'POST', url: '/api-token-auth', payload: login })).json().token}` });
+  assert.deepEqual((await served.inject({ url: '/me', headers: await headersOf() })).json(), { username: 'testuser' });
+  assert.deepEqual((await served.inject({ url: '/trpc/older', headers: await headersOf() })).json().result.data.json, 'testuser');
+
+  const notesWith = (token) => appRouter.createCaller(callerContext(auth, { token })).notes();
+  assert.deepEqual(await notesWith(await mintToken(auth, 'testuser')), ['a note of testuser']);
+  for (const [make, code] of [[expiredToken, 'TOKEN_EXPIRED'], [forgedToken, 'TOKEN_UNDECODABLE'], [foreignToken, 'TOKEN_UNDECODABLE'], [unsignedToken, 'TOKEN_REJECTED']]) {
+    await assert.rejects(notesWith(await make(auth, 'testuser')), (error) => error.cause.code === code);
+  }
+  const clock = testClock();
+  const tested = testAuth({ clock });
+  const token = await mintToken(tested, 'ada');
+  assert.equal((await tested.verifyToken(token)).user.username, 'ada');
+  clock.advance({ seconds: 301 });
+  await assert.rejects(tested.verifyToken(token), (error) => error.code === 'TOKEN_EXPIRED');
 } finally {
   server.close();
 }

@@ -28,7 +28,7 @@ afterAll(async () => {
 describe('the packed declarations', () => {
   it.each(ENDS)('infer and refuse as they should with tRPC %s and %s', { timeout: 5 * MINUTES }, async (trpc, typescript) => {
     const project = await projectWith(packed.tarball, [
-      ...[`@trpc/server@${trpc}`, `@trpc/client@${trpc}`, typescript, 'express@5', '@types/express@5', '@types/node@20', 'superjson'],
+      ...[`@trpc/server@${trpc}`, `@trpc/client@${trpc}`, typescript, 'express@5', '@types/express@5', 'fastify@5', '@types/node@20', 'superjson'],
       ...['react@19', '@types/react@19'],
     ]);
     projects.push(project);
@@ -56,7 +56,7 @@ describe('the packed package', () => {
   it('holds what users need and nothing else', async () => {
     const [{ files }] = JSON.parse(await run('npm', ['pack', packed.tarball, '--dry-run', '--json'], project)) as [{ files: { path: string }[] }];
     expect(files.length).toBeGreaterThan(50);
-    const strangers = files.map(({ path }) => path).filter((path) => !/^(dist\/(src|client)\/.*\.(js|d\.ts)|docs\/[a-z-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(path));
+    const strangers = files.map(({ path }) => path).filter((path) => !/^(dist\/(src|client)\/.*\.(js|d\.ts)|docs\/(recipes\/)?[a-z-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(path));
     expect(strangers).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('the packed package', () => {
   });
 
   it('works in each documented way', async () => {
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', 'express@5', 'kysely@0.28', '@trpc/client@11', 'superjson', 'react@19'], project);
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', 'express@5', 'fastify@5', 'kysely@0.28', '@trpc/client@11', 'superjson', 'react@19'], project);
     await cp(join(root, 'test/package/contract.mjs'), join(project, 'contract.mjs'));
     expect((await run(process.execPath, ['contract.mjs'], project)).trim()).toBe('every documented use works');
   });

@@ -4,6 +4,8 @@ import type { RequestListener } from 'node:http';
 
 import { jwksVerifier } from 'trpc-jwt-auth';
 import type { AsymmetricAlgorithm, AuthUser, AuthVerifier, ClaimsUser, Jwk, JwksVerifierSettings } from 'trpc-jwt-auth';
+import { testClock } from 'trpc-jwt-auth/testing';
+import type { TestClock } from 'trpc-jwt-auth/testing';
 import { afterAll } from 'vitest';
 
 import { listen } from '../parity/listening.js';
@@ -82,8 +84,7 @@ export const everyReport: unknown[] = [];
 
 export interface Watched<User extends AuthUser> {
   readonly auth: AuthVerifier<User>;
-  /** The verifier's time, in epoch seconds. */
-  readonly clock: { now: number };
+  readonly clock: TestClock;
   readonly reported: unknown[];
   /** The messages of what was reported. */
   readonly complaints: () => string[];
@@ -93,13 +94,13 @@ export interface Watched<User extends AuthUser> {
 
 /** A verifier of an issuer's tokens, whose time and reports are the test's. */
 export function verifierOf<User extends AuthUser = ClaimsUser>({ url }: Pick<Issuer, 'url'>, settings: Partial<JwksVerifierSettings<User>> = {}): Watched<User> {
-  const clock = { now: NOW };
+  const clock = testClock(new Date(NOW * 1000));
   const reported: unknown[] = [];
   const reportError = (error: unknown): void => {
     reported.push(error);
     everyReport.push(error);
   };
-  const auth = jwksVerifier<User>({ url, clock: () => clock.now * 1000, reportError, ...settings });
+  const auth = jwksVerifier<User>({ url, clock, reportError, ...settings });
   const judge = async (token: string): Promise<string> => {
     try {
       await auth.verifyToken(token);

@@ -2,9 +2,10 @@ import { createHash, createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 
 import express from 'express';
-import { createJwtAuth, keyPair } from 'trpc-jwt-auth';
+import { keyPair } from 'trpc-jwt-auth';
 import type { AsymmetricAlgorithm } from 'trpc-jwt-auth';
 import { restBridge } from 'trpc-jwt-auth/express';
+import { testAuth } from 'trpc-jwt-auth/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { listen } from '../parity/listening.js';
@@ -34,16 +35,15 @@ describe('known answers', () => {
   it.each([['A.2, RS256', { ...RSA_A2, alg: 'RS256' }, SIGNED_RSA_A2], ['A.3, ES256', EC_A3, SIGNED_EC_A3]])('the token of RFC 7515 appendix %s', async (_where, key, token) => {
     issuer.publish(key);
     const { auth, clock, judge } = verifierOf(issuer, { issuer: 'joe', userFromClaims: ({ iss }) => ({ id: 1, username: String(iss), isActive: true }) });
-    clock.now = 1_300_819_380;
+    clock.set(new Date(1_300_819_380 * 1000));
     expect(await auth.verifyToken(token)).toMatchObject({ user: { username: 'joe' }, claims: { 'http://example.com/is_root': true } });
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     expect(await judge(token)).toBe('TOKEN_EXPIRED');
   });
 
   it.each(ALGORITHMS)('%s: what restBridge shows verifies what its auth issued', async (algorithm) => {
     const pair = newPair(algorithm);
-    const users = { authenticate: () => null, findByUsername: () => null };
-    const auth = createJwtAuth({ keys: keyPair({ algorithm, privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }), users, clock: () => NOW * 1000 });
+    const auth = testAuth({ keys: keyPair({ algorithm, privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }), clock: () => NOW * 1000 });
     const { origin, close } = await listen(express().use(restBridge(auth)));
     const { auth: verifier, judge, reported } = verifierOf({ url: `${origin}/.well-known/jwks.json` });
     const token = await auth.issueToken({ id: 7, username: 'ada', isActive: true });

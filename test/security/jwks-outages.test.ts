@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
-import { RequestAuth } from 'trpc-jwt-auth';
 import type { JwksVerifierSettings } from 'trpc-jwt-auth';
+import { callerContext } from 'trpc-jwt-auth/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { deferred } from '../deferred.js';
@@ -45,13 +45,13 @@ describe('an issuer that goes down', () => {
     const headers = { Authorization: `JWT ${oldToken}` };
     issuer.say('', 500);
     for (const passed of [300, 600, 3600, DAY - 4501]) {
-      clock.now += passed;
+      clock.advance({ seconds: passed });
       for (let call = 0; call < 10; call += 1) expect(await judge(oldToken)).toBe('accepted');
       expect((await ask('/protected', { headers })).status).toBe(200);
     }
-    expect(clock.now).toBe(NOW + DAY - 1);
+    expect(clock()).toBe((NOW + DAY - 1) * 1000);
     await expect.poll(() => complaints(), { interval: 1 }).toEqual([1, 2, 3, 4].map(() => `jwksVerifier: ${issuer.url} answered 500.`));
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     const answers = await Promise.all([ask('/protected', { headers }), ask('/trpc/who', { headers }), ask('/trpc/maybe', { headers }), ask('/trpc/change', { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' } })]);
     expect(answers.map(({ status, code }) => [status, code])).toEqual(answers.map(() => [503, 'STORE_UNAVAILABLE']));
     for (const { text } of answers) expect(text).not.toMatch(/eyJ|127\.0\.0\.1|jwks|"stack"/);
@@ -64,21 +64,21 @@ describe('an issuer that goes down', () => {
   it('and comes back: the first request a second later is served, by the keys there are now', async () => {
     const { judge, clock } = await running();
     issuer.say('', 500);
-    clock.now += DAY;
+    clock.advance({ seconds: DAY });
     expect(await judge(oldToken)).toBe('STORE_UNAVAILABLE');
     issuer.publish(NEW);
     expect(await judge(newToken)).toBe('STORE_UNAVAILABLE');
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     expect([await judge(newToken), await judge(oldToken)]).toEqual(['accepted', 'TOKEN_UNDECODABLE']);
   });
 
   it('and comes back before its keys are stale: newer keys are in use within the retry time', async () => {
     const { judge, clock, settled } = await running();
     issuer.say('', 500);
-    clock.now += 900;
+    clock.advance({ seconds: 900 });
     expect(await judge(oldToken)).toBe('accepted');
     issuer.publish(NEW);
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     expect(await judge(newToken)).toBe('accepted');
     await settled(4);
   });
@@ -88,15 +88,14 @@ describe('an issuer that goes down', () => {
     const { judge, clock } = verifierOf(issuer);
     expect(await judge(oldToken)).toBe('STORE_UNAVAILABLE');
     issuer.publish(OLD);
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     expect(await judge(oldToken)).toBe('accepted');
   });
 
   it('is told to a tRPC caller by its code', async () => {
     issuer.say('', 500);
     const { auth } = verifierOf(issuer);
-    const request = { method: 'GET', header: (name: string) => (name === 'authorization' ? `JWT ${oldToken}` : undefined), host: 'app', secure: true, peerAddress: undefined, answer: undefined };
-    const caller = resourceCaller(auth)({ auth: new RequestAuth(request) });
+    const caller = resourceCaller(auth)(callerContext(auth, { token: oldToken }));
     for (const call of [() => caller.who(), () => caller.maybe(), () => caller.change()]) await expect(call()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', cause: { code: 'STORE_UNAVAILABLE' } });
     expect(await caller.open()).toBe('open');
   });
@@ -107,9 +106,9 @@ describe('a key taken out by its issuer', () => {
     issuer.publish(NEW, OLD);
     const { judge, clock, settled } = await running();
     issuer.publish(NEW);
-    clock.now += 299;
+    clock.advance({ seconds: 299 });
     expect(await judge(oldToken)).toBe('accepted');
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     // Answered by the keys there were, for nobody waits yet.
     expect(await judge(oldToken)).toBe('accepted');
     await settled(2);
@@ -119,7 +118,7 @@ describe('a key taken out by its issuer', () => {
   it.each([[undefined, 600], [10, 20]])('with reloadSeconds %s: after %i seconds of quiet the first request is refused', async (reloadSeconds, seconds) => {
     const { judge, clock } = await running(reloadSeconds === undefined ? {} : { reloadSeconds });
     issuer.publish(NEW);
-    clock.now += seconds;
+    clock.advance({ seconds: seconds });
     const codes = await Promise.all([oldToken, tokenOf(old, 'old'), newToken].map(judge));
     expect(codes).toEqual(['TOKEN_UNDECODABLE', 'TOKEN_UNDECODABLE', 'accepted']);
     // One load, and one look for the name that is gone.
@@ -131,25 +130,25 @@ describe('a key taken out by its issuer', () => {
     issuer.answer = (_request, response) => {
       // What the issuer says is of the moment it was asked; the rest is the way.
       const said = JSON.stringify({ keys: [OLD] });
-      watched.clock.now += 4;
+      watched.clock.advance({ seconds: 4 });
       issuer.publish(NEW);
       response.end(said);
     };
     expect(await watched.judge(oldToken)).toBe('accepted');
-    watched.clock.now = NOW + 600;
+    watched.clock.set(new Date((NOW + 600) * 1000));
     expect(await watched.judge(oldToken)).toBe('TOKEN_UNDECODABLE');
   });
 
   it('is not kept by a clock that is set back', async () => {
     const { judge, clock } = await running();
     issuer.publish(NEW);
-    clock.now -= 30 * DAY;
+    clock.advance({ seconds: -30 * DAY });
     expect([await judge(oldToken), await judge(newToken)]).toEqual(['TOKEN_UNDECODABLE', 'accepted']);
     // Nor by one that is set back while the issuer is away: how old the keys are is then not to be known.
     issuer.say('', 500);
-    clock.now -= DAY;
+    clock.advance({ seconds: -DAY });
     expect(await judge(newToken)).toBe('STORE_UNAVAILABLE');
-    clock.now += DAY;
+    clock.advance({ seconds: DAY });
     expect(await judge(newToken)).toBe('accepted');
   });
 
@@ -159,7 +158,7 @@ describe('a key taken out by its issuer', () => {
     expect(await judge(oldToken)).toBe('TOKEN_UNDECODABLE');
     issuer.publish(NEW, OLD);
     expect(await judge(oldToken)).toBe('TOKEN_UNDECODABLE');
-    clock.now += 30;
+    clock.advance({ seconds: 30 });
     expect(await judge(oldToken)).toBe('accepted');
   });
 });
@@ -182,7 +181,7 @@ describe('an issuer that changes its key', () => {
         void gate.promise.then(() => response.end(JSON.stringify({ keys: [OLD] })));
       };
     });
-    clock.now += 300;
+    clock.advance({ seconds: 300 });
     expect(await judge(oldToken)).toBe('accepted');
     await asked;
     issuer.publish(NEW, OLD);

@@ -57,7 +57,7 @@ describe('an answer that is no set', () => {
     const later = verifierOf(issuer);
     expect(await later.judge(good)).toBe('accepted');
     issuer.say(text, status);
-    later.clock.now += 200;
+    later.clock.advance({ seconds: 200 });
     expect(await later.judge(strangerToken('other'))).toBe('TOKEN_UNDECODABLE');
     expect(await later.judge(good)).toBe('accepted');
     for (const { complaints } of [first, later]) expect(complaints()).toEqual([expect.stringContaining(complaint)]);

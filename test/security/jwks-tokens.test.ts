@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 
-import { createJwtAuth, keyPair } from 'trpc-jwt-auth';
+import { keyPair } from 'trpc-jwt-auth';
 import { memorySessions } from 'trpc-jwt-auth/stores/memory';
+import { testAuth } from 'trpc-jwt-auth/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { goodClaims } from './forged-tokens.js';
@@ -73,7 +74,7 @@ describe('a token truly signed by the issuer', () => {
     const { judge, clock } = verifierOf(issuer);
     const token = signed('ES256', ec);
     expect(await judge(token)).toBe('accepted');
-    clock.now = goodClaims.exp + 1;
+    clock.set(new Date((goodClaims.exp + 1) * 1000));
     expect(await judge(token)).toBe('TOKEN_EXPIRED');
   });
 
@@ -85,9 +86,8 @@ describe('a token truly signed by the issuer', () => {
 
   it('the refresh token of a session of our own: refused', async () => {
     const keys = keyPair({ algorithm: 'ES256', privateKey: ec.privateKey.export({ format: 'jwk' }) });
-    const ada = { id: 1, username: 'ada', isActive: true };
-    const auth = createJwtAuth({ keys, users: { authenticate: () => ada, findByUsername: () => ada }, sessions: { store: memorySessions() }, clock: () => NOW * 1000 });
-    const { token, refresh } = await auth.serializers.obtain.validate({ username: 'ada', password: 'x' });
+    const auth = testAuth({ keys, password: 'engine', sessions: { store: memorySessions() }, clock: () => NOW * 1000 });
+    const { token, refresh } = await auth.serializers.obtain.validate({ username: 'ada', password: 'engine' });
     issuer.say(JSON.stringify(await auth.jwks()));
     const { judge } = verifierOf(issuer);
     expect([await judge(token), await judge(refresh?.token ?? '')]).toEqual(['accepted', 'TOKEN_REJECTED']);
@@ -140,10 +140,10 @@ describe('a token cannot make the verifier ask', () => {
     // One for the keys, one for a name that is not among them.
     expect(issuer.requests).toHaveLength(2);
     for (const token of spray.slice(0, 50)) await judge(token);
-    clock.now += 29;
+    clock.advance({ seconds: 29 });
     await Promise.all(spray.map(judge));
     expect(issuer.requests).toHaveLength(2);
-    clock.now += 1;
+    clock.advance({ seconds: 1 });
     await Promise.all(spray.map(judge));
     expect(issuer.requests).toHaveLength(3);
     expect(await judge(good)).toBe('accepted');
@@ -153,7 +153,7 @@ describe('a token cannot make the verifier ask', () => {
     issuer.say('', 503);
     const { judge, clock } = verifierOf(issuer);
     for (const passed of [0, 0, 1, 0]) {
-      clock.now += passed;
+      clock.advance({ seconds: passed });
       expect(new Set(await Promise.all([...Array.from({ length: 100 }, (_, index) => strangerToken(`forged-${index}`)), good].map(judge)))).toEqual(new Set(['STORE_UNAVAILABLE']));
     }
     expect(issuer.requests).toHaveLength(2);
@@ -163,7 +163,7 @@ describe('a token cannot make the verifier ask', () => {
     const { judge, clock, complaints } = verifierOf(issuer);
     expect(await judge(good)).toBe('accepted');
     issuer.say('', 503);
-    clock.now += 300;
+    clock.advance({ seconds: 300 });
     expect(await judge(good)).toBe('accepted');
     await expect.poll(() => complaints().length, { interval: 1 }).toBe(1);
     expect(new Set(await Promise.all(Array.from({ length: 100 }, (_, index) => judge(strangerToken(`forged-${index}`)))))).toEqual(new Set(['TOKEN_UNDECODABLE']));

@@ -1,9 +1,10 @@
 import { initTRPC } from '@trpc/server';
 import express from 'express';
-import { authErrorFormatter, createAuthRouter, createJwtAuth, keyPair, keyRing, RequestAuth, secretKey } from 'trpc-jwt-auth';
-import type { AuthContext, AuthRequest, KeyRing, LoadedKeyRingOptions, SessionSettings } from 'trpc-jwt-auth';
+import { authErrorFormatter, createAuthRouter, createJwtAuth, keyPair, keyRing, secretKey } from 'trpc-jwt-auth';
+import type { AuthContext, KeyRing, LoadedKeyRingOptions, SessionSettings } from 'trpc-jwt-auth';
 import { restBridge } from 'trpc-jwt-auth/express';
 import { memorySessions } from 'trpc-jwt-auth/stores/memory';
+import { callerContext, testClock } from 'trpc-jwt-auth/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { decodeSegment } from '../conformance/issued.js';
@@ -62,10 +63,7 @@ const presented = ({ token, refresh_token }: Tokens) => (refresh_token === undef
 function overCaller({ auth }: Instance): Refresh {
   const t = initTRPC.context<AuthContext>().create({ errorFormatter: authErrorFormatter() });
   const callerFor = t.createCallerFactory(t.router({ auth: createAuthRouter(auth, t) }));
-  return async (held) => {
-    const request: AuthRequest = { method: 'POST', header: () => undefined, host: 'app.example', secure: true, peerAddress: undefined, answer: undefined };
-    return callerFor({ auth: new RequestAuth(request) }).auth.refresh(presented(held) as { token: string });
-  };
+  return (held) => callerFor(callerContext(auth)).auth.refresh(presented(held) as { token: string });
 }
 
 async function overREST({ auth }: Instance): Promise<Refresh> {
@@ -219,14 +217,14 @@ describe('two instances, whose reloads come at different times', () => {
 
   it('forged names keep the other from looking no longer than a cooldown', async () => {
     let keys: readonly KeyRing[] = [OLD];
-    let now = NOW * 1000;
-    const [first, second] = [instance(() => keys), instance(() => keys, { clock: () => now, cooldownSeconds: 30 })];
+    const clock = testClock(new Date(NOW * 1000));
+    const [first, second] = [instance(() => keys), instance(() => keys, { clock, cooldownSeconds: 30 })];
     expect(await second.judge(strangerToken('forged'))).toBe('TOKEN_REJECTED');
     keys = [NEW, OLD];
     await first.ring.reload();
     const token = await first.auth.issueToken(userNamed('u1'));
     expect(await second.judge(token)).toBe('TOKEN_REJECTED');
-    now += 30_000;
+    clock.advance({ seconds: 30 });
     expect(await second.judge(token)).toBe('accepted');
     expect(second.state.loads).toBe(3);
   });

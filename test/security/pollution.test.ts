@@ -1,9 +1,8 @@
+import { mintToken, testAuth } from 'trpc-jwt-auth/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
-
 import { forge, goodClaims } from './forged-tokens.js';
-import { attackable, codeOf, NOW, PASSWORD, SECRET, verdict } from './target.js';
+import { attackable, codeOf, NOW, PASSWORD, verdict } from './target.js';
 
 const target = await attackable();
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -78,9 +77,8 @@ describe('claims that reach for a prototype', () => {
   });
 
   it('the verified claims have no prototype and cannot be changed', async () => {
-    const ada = { id: 1, username: 'ada', isActive: true };
-    const auth = createJwtAuth({ keys: secretKey(SECRET), users: { authenticate: () => ada, findByUsername: () => ada }, clock: () => NOW * 1000 });
-    const { claims } = await auth.verifyToken(await auth.issueToken(ada));
+    const auth = testAuth();
+    const { claims } = await auth.verifyToken(await mintToken(auth, 'ada'));
     expect(Object.getPrototypeOf(claims)).toBeNull();
     expect(Object.isFrozen(claims)).toBe(true);
   });

@@ -17,15 +17,14 @@ const LIVES = { typ: 'JWT', alg: 'HS256' };
 const REFRESHES = { typ: 'refresh+jwt', alg: 'HS256' };
 
 async function stage(settings: Settings = {}) {
-  const clock = { now: NOW };
   const events: AuthEvent[] = [];
-  const target = await attackable({ sessions: { store: memorySessions() }, clock: () => clock.now * 1000, onEvent: (event) => void events.push(event), ...settings });
+  const target = await attackable({ sessions: { store: memorySessions() }, onEvent: (event) => void events.push(event), ...settings });
   const post = (path: string, body: object, headers: Record<string, string> = {}): Promise<Answer> => target.send('POST', path, { ...JSON_TYPE, ...headers }, JSON.stringify(body));
   const login = async (username = 'ada'): Promise<Pair> => JSON.parse((await post('/api-token-auth/', { username, password: PASSWORD })).body) as Pair;
   const refresh = (refresh_token: string): Promise<Answer> => post('/api-token-refresh/', { refresh_token });
   const renew = async (refresh_token: string): Promise<Pair> => JSON.parse((await refresh(refresh_token)).body) as Pair;
   const visit = async (token: string): Promise<string> => codeOf(await target.send('GET', '/protected', { Authorization: `JWT ${token}` }));
-  return { target, clock, events, post, login, refresh, renew, visit };
+  return { target, clock: target.clock, events, post, login, refresh, renew, visit };
 }
 
 const sidOf = (token: string): unknown => decodeSegment(token, 1)?.sid;
@@ -141,7 +140,7 @@ describe('a family of tokens', () => {
       family.push(await renew(family.at(-1)?.refresh_token ?? ''));
       await visit(family.at(-1)?.token ?? '');
     }
-    clock.now += 11;
+    clock.advance({ seconds: 11 });
     expect(codeOf(await refresh(family[1]?.refresh_token ?? ''))).toBe('TOKEN_REVOKED');
     for (const { token, refresh_token } of family) {
       expect(verdict(await target.judge(token))).toBe('TOKEN_REVOKED');
@@ -156,7 +155,7 @@ describe('a family of tokens', () => {
       const stolen = await login();
       const newer = await renew(stolen.refresh_token);
       await visit(newer.token);
-      clock.now += 60;
+      clock.advance({ seconds: 60 });
       expect(codeOf(await refresh(stolen.refresh_token)), first).toBe('TOKEN_REVOKED');
       expect(await visit(newer.token), first).toBe('TOKEN_REVOKED');
     }
@@ -241,7 +240,7 @@ describe('what is kept and told', () => {
     const pairs = [await login()];
     pairs.push(await renew(pairs[0]?.refresh_token ?? ''));
     await visit(pairs[1]?.token ?? '');
-    clock.now += 60;
+    clock.advance({ seconds: 60 });
     await refresh(pairs[0]?.refresh_token ?? '');
     await post('/api-token-logout/', { refresh_token: pairs[1]?.refresh_token });
     await post('/api-token-auth/', { username: 'ada', password: 'hunter2' });
@@ -265,7 +264,7 @@ describe('a store that fails under attack', () => {
     const first = await login();
     const newer = await renew(first.refresh_token);
     await visit(newer.token);
-    clock.now += 60;
+    clock.advance({ seconds: 60 });
     isBroken = true;
     const answer = await refresh(first.refresh_token);
     expect([answer.status, codeOf(answer)]).toEqual([503, 'STORE_UNAVAILABLE']);

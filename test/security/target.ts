@@ -8,11 +8,13 @@ import superjson from 'superjson';
 import { authErrorFormatter, createAuthRouter, createJwtAuth, optionalUser, protectedProcedure, secretKey } from 'trpc-jwt-auth';
 import type { AuthContext, Credentials, JwtAuthSettings, KeyRing } from 'trpc-jwt-auth';
 import { expressContext, requireUser, restBridge } from 'trpc-jwt-auth/express';
+import { testClock } from 'trpc-jwt-auth/testing';
+import type { TestClock } from 'trpc-jwt-auth/testing';
 import { afterAll } from 'vitest';
 
 export const SECRET = 'a-secret-of-the-attacked-app-0123456789';
 export const PASSWORD = 'correct horse battery staple';
-/** The attacked app's clock, in epoch seconds. */
+/** The time on the attacked app's clock until a test moves it, in epoch seconds. */
 export const NOW = 1_790_000_000;
 
 export interface Person {
@@ -32,6 +34,7 @@ export interface Answer {
 
 export interface Target {
   readonly port: number;
+  readonly clock: TestClock;
   readonly people: Map<string, Person>;
   readonly logins: Credentials[];
   readonly lookups: string[];
@@ -49,6 +52,7 @@ export async function attackable(settings: Settings = {}, { keys = secretKey(SEC
   const logins: Credentials[] = [];
   const lookups: string[] = [];
   const reported: unknown[] = [];
+  const clock = testClock(new Date(NOW * 1000));
   const auth = createJwtAuth({
     keys,
     users: {
@@ -61,7 +65,7 @@ export async function attackable(settings: Settings = {}, { keys = secretKey(SEC
         return people.get(username) ?? null;
       },
     },
-    clock: () => NOW * 1000,
+    clock,
     reportError: (error: unknown) => void reported.push(error),
     ...settings,
   });
@@ -115,7 +119,7 @@ export async function attackable(settings: Settings = {}, { keys = secretKey(SEC
   };
 
   const issue = async (username = 'ada'): Promise<string> => auth.issueToken(people.get(username) ?? ada);
-  return { port, people, logins, lookups, reported, issue, send, judge };
+  return { port, clock, people, logins, lookups, reported, issue, send, judge };
 }
 
 /** The code of an answer's error, or 'accepted'. */

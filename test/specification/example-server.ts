@@ -17,11 +17,11 @@ export interface ExampleServer {
 export const SECRET = 'a-secret-for-the-example-app-of-40-bytes';
 
 /** The example app on a database of its own, or on one that an earlier server left behind. */
-export async function startExample(databaseFile?: string, options: Omit<AppOptions, 'databaseFile' | 'secret'> = {}): Promise<ExampleServer> {
+export async function startExample(databaseFile?: string, { port: wantedPort = 0, ...options }: Omit<AppOptions, 'databaseFile' | 'secret'> & { port?: number } = {}): Promise<ExampleServer> {
   const file = databaseFile ?? join(await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-example-')), 'app.sqlite3');
   const { app, close } = await createApp({ ...options, databaseFile: file, secret: SECRET });
   const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(wantedPort, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
