@@ -14,8 +14,8 @@ import { clearedCookie, refreshCookieName, tokenCookie } from './cookies.js';
 import { tokenFromCookies, tokenFromHeader } from './credentials.js';
 import { isOwnOrigin } from './origin.js';
 
-/** Any auth whose users are of this type. */
-export type AuthOf<User extends AuthUser> = JwtAuth<User>;
+/** Any auth whose users are of this type, one that keeps tokens out of bodies too. */
+export type AuthOf<User extends AuthUser> = JwtAuth<User, object, string, CookieSettings | { readonly tokenInBody: false } & CookieSettings | undefined>;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -91,10 +91,10 @@ export class RequestAuth {
   /** What this request brings for an auth, unverified. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED */
   #credential<User extends AuthUser>(auth: AuthVerifier<User>): Credential {
     const ticket = this.connection?.ticket;
-    if (ticket !== undefined && this.#header() === undefined) return { kind: 'ticket', text: ticket };
-    const text = this.#token(auth);
-    if (text === undefined) throw new AuthError('NOT_AUTHENTICATED');
-    return { kind: 'token', text };
+    const text = ticket === undefined ? this.#token(auth) : this.#headerToken(auth);
+    if (text !== undefined) return { kind: 'token', text };
+    if (ticket === undefined) throw new AuthError('NOT_AUTHENTICATED');
+    return { kind: 'ticket', text: ticket };
   }
 
   /** The Authorization header; on a socket the one sent as a message counts too, for a browser can send no other. @throws AuthError HEADER_INVALID */
@@ -109,8 +109,12 @@ export class RequestAuth {
 
   /** The token this request brings for an auth, unverified: its header's, else its cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
   #token<User extends AuthUser>(auth: AuthVerifier<User>): string | undefined {
+    return this.#header() === undefined ? this.#cookieToken(auth) : this.#headerToken(auth);
+  }
+
+  #headerToken<User extends AuthUser>(auth: AuthVerifier<User>): string | undefined {
     const header = this.#header();
-    return header === undefined ? this.#cookieToken(auth) : tokenFromHeader(header, auth.settings.headerPrefix);
+    return header === undefined ? undefined : tokenFromHeader(header, auth.settings.headerPrefix);
   }
 
   #cookieToken<User extends AuthUser>(auth: AuthVerifier<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {

@@ -146,6 +146,19 @@ describe('a subscription of protectedProcedure', () => {
     expect([vi.getTimerCount(), feed.listeners()]).toEqual([0, 0]);
   });
 
+  it("tells the signal of a stream that tRPC serves, and not one of the app's own calls, which may be shared", async () => {
+    const auth = scene.auth({ clock });
+    for (const [served, told] of [[true, 1], [false, 0]] as const) {
+      let aborts = 0;
+      const { signal } = new AbortController();
+      signal.addEventListener('abort', () => (aborts += 1));
+      const context = contextOf(tokenFor({ claims: { exp: Math.floor(Date.now() / 1000) + 300 } }));
+      const { end } = read(await t.createCallerFactory(streamApp(auth, feed))(served ? context : { auth: new RequestAuth(context.auth.request) }, { signal }).events());
+      await vi.advanceTimersByTimeAsync(303_000);
+      expect([codeOf(await end), aborts]).toEqual(['TOKEN_EXPIRED', told]);
+    }
+  });
+
   it('watches nothing that nobody reads', async () => {
     const auth = scene.auth({ clock });
     await t.createCallerFactory(streamApp(auth, feed))(contextOf(tokenFor())).events();

@@ -35,6 +35,8 @@ export function guardResult<User extends AuthUser, Result extends ProcedureResul
   if (!result.ok) return result;
   const source = isObservable(result.data) ? observableToAsyncIterable(result.data, signal ?? new AbortController().signal) : (result.data as AsyncIterable<unknown>);
   const { clock, leewaySeconds, reportError } = auth.settings;
+  // tRPC makes one for each stream it serves; that of a caller in the app's code may be anybody's.
+  const ownSignal = request.connection === undefined ? undefined : signal;
 
   /** Calls `onEnd` once, with what the caller is to be told; gives a function that ends the watch. */
   const watch = (onEnd: (error: Error) => void): (() => void) => {
@@ -69,7 +71,7 @@ export function guardResult<User extends AuthUser, Result extends ProcedureResul
     schedule(claims.exp);
     return stop;
   };
-  return { ...result, data: { [Symbol.asyncIterator]: () => guardedIterator(source[Symbol.asyncIterator](), watch, signal, reportError) } };
+  return { ...result, data: { [Symbol.asyncIterator]: () => guardedIterator(source[Symbol.asyncIterator](), watch, ownSignal, reportError) } };
 }
 
 function guardedIterator(

@@ -56,7 +56,7 @@ export function requireAuth<User extends AuthUser>(auth: AuthVerifier<User>): TR
  * `requireAuth`, for subscriptions that are to be looked after more closely, or less: one ends, with its code, when its token has expired or its session or user has.
  *
  * A session ended in this process is noticed at once; one ended in another, and a user who was disabled, within `recheckSeconds`. The client's
- * `authSubscriptions` renews what has expired, and resumes.
+ * `createAuthStreams` renews what has expired, and resumes.
  *
  * @param options - `recheckSeconds`, how often who is calling is found out anew, in seconds; 30 where it is left out, as in `requireAuth`
  * @throws TRPCError as `requireAuth`, at the beginning and in the stream
