@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { hasProgram } from '../programs.js';
+import { isRecipe } from '../recipes/recipes.js';
 import { documents, ROOT } from './markdown.js';
 import type { Block } from './markdown.js';
 import { ENVIRONMENT, Workshop } from './workshop.js';
 import type { Served } from './workshop.js';
 
-const all = documents();
+const all = documents().filter((document) => !isRecipe(document));
 const shell = all.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'sh');
 const requests = shell.filter(({ code }) => code.includes('curl '));
 const commands = shell.filter((block) => block.code.includes('npx trpc-jwt-auth') && !requests.includes(block));

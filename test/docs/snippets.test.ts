@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { docstringBlocks } from './docstrings.js';
+import { isRecipe } from '../recipes/recipes.js';
 import { documents } from './markdown.js';
 import type { Block } from './markdown.js';
 import { Workshop } from './workshop.js';
 
-const blocks = [...documents().flatMap((document) => document.blocks), ...docstringBlocks()];
+// Recipes for packages that are not installed here are projects of their own: `npm run test:recipes`.
+const blocks = [...documents().filter((document) => !isRecipe(document)).flatMap((document) => document.blocks), ...docstringBlocks()];
 const snippets = blocks.filter(({ language }) => language === 'ts' || language === 'tsx');
 const workshop = new Workshop(snippets);
 afterAll(() => workshop.close());

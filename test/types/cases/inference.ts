@@ -135,6 +135,7 @@ class CustomObtainJWT extends ObtainJSONWebToken<User> {
   }
 }
 app.use(restBridge(auth, { views: { obtain: CustomObtainJWT } }));
+app.use(restBridge(cookies), views(cookies).obtainJwtToken);
 app.use('/trpc', createExpressMiddleware({
   router: appRouter,
   createContext: expressContext(auth, ({ req }) => ({ requestId: req.get('x-request-id') ?? '' })),
