@@ -21,7 +21,7 @@ function complaint(settings: unknown): string {
 type Case = readonly [what: string, changes: object, names: string, mends: string];
 
 const unknownNames: readonly Case[] = [
-  ['at the top', { secret: 'x' }, 'secret', 'there are keys, users, usernameField, token, refresh, cookie, sessions, throttle, trustedProxies, claims'],
+  ['at the top', { secret: 'x' }, 'secret', 'there are keys, users, usernameField, token, refresh, cookie, sessions, throttle, tickets, trustedProxies, claims'],
   ['under token', { token: { expiresIn: 5 } }, 'token.expiresIn', 'there are token.expiresInSeconds, token.issuer'],
   ['under refresh', { refresh: { window: 5 } }, 'refresh.window', 'there are refresh.windowSeconds'],
   ['under sessions', { sessions: { store: memorySessions(), grace: 5 } }, 'sessions.grace', 'there are sessions.store, sessions.graceSeconds'],
@@ -61,6 +61,12 @@ const wrong: readonly Case[] = [
   ['half an attempt', { throttle: { attemptsPerAccount: 1.5 } }, 'throttle.attemptsPerAccount', 'give a whole number from 1'],
   ['attempts as a string', { throttle: { attemptsPerNetwork: '5' } }, 'throttle.attemptsPerNetwork', 'give a whole number from 1'],
   ['a window of nothing', { throttle: { windowSeconds: 0 } }, 'throttle.windowSeconds', 'give a number of seconds, 1 or more'],
+  ['under tickets', { tickets: { seconds: 5 } }, 'tickets.seconds', 'there are tickets.store, tickets.expiresInSeconds, tickets.timeoutMs'],
+  ['tickets off', { tickets: false }, 'tickets', 'give tickets.store'],
+  ['a ticket store that is none', { tickets: { store: new Map() } }, 'tickets.store', 'give memoryTickets(), kyselyTickets(db) or redisTickets(client)'],
+  ['tickets of no time', { tickets: { expiresInSeconds: 0 } }, 'tickets.expiresInSeconds', 'give a number of seconds, 1 or more'],
+  ['tickets of an hour', { tickets: { expiresInSeconds: 3600 } }, 'tickets.expiresInSeconds', 'give at most 300'],
+  ['a ticket store that may take for ever', { tickets: { timeoutMs: 0 } }, 'tickets.timeoutMs', 'give a whole number from 1'],
   ['trusted proxies by their addresses', { trustedProxies: ['10.0.0.1'] }, 'trustedProxies', 'give a whole number from 0'],
   ['trusted proxies true', { trustedProxies: true }, 'trustedProxies', 'give a whole number from 0'],
   ['onEvent that is no function', { onEvent: 'log' }, 'onEvent', 'give one, or leave it out'],

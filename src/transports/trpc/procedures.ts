@@ -80,16 +80,15 @@ export function subscriptionGuard<User extends AuthUser>(
   const { recheckSeconds } = options;
   if (recheckSeconds !== undefined && !(recheckSeconds >= 1)) throw new ConfigurationError(`subscriptionGuard: recheckSeconds is ${JSON.stringify(recheckSeconds)}; give a number of seconds, 1 or more.`);
   const middleware: AuthMiddleware<UserContext<User>> = async ({ ctx, next, type, signal }) => {
-    const request = requestOf(ctx);
     let identity: Identity<User>;
     try {
-      identity = await request.identify(auth);
+      identity = await requestOf(ctx).identify(auth);
     } catch (error) {
       throw operationError(error, auth.settings.reportError);
     }
     const { user, claims } = identity;
     const result = await next({ ctx: { user, claims } });
-    return type === 'subscription' ? guardResult(result, auth, request, claims, signal, options) : result;
+    return type === 'subscription' ? guardResult(result, auth, ctx.auth, claims, signal, options) : result;
   };
   return middleware as unknown as TRPCMiddlewareFunction<AuthContext, object, object, UserContext<User>, unknown>;
 }
@@ -117,7 +116,7 @@ export function optionalUser<User extends AuthUser>(auth: AuthVerifier<User>): T
       if (!isStranger) throw operationError(error, auth.settings.reportError);
     }
     const result = await next({ ctx: { user: identity?.user ?? null } });
-    return identity === null || type !== 'subscription' ? result : guardResult(result, auth, requestOf(ctx), identity.claims, signal);
+    return identity === null || type !== 'subscription' ? result : guardResult(result, auth, ctx.auth, identity.claims, signal);
   };
   return middleware as unknown as TRPCMiddlewareFunction<AuthContext, object, object, { user: User | null }, unknown>;
 }
