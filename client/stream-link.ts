@@ -72,7 +72,8 @@ export function createStreamLink(keeper: SessionKeeper, sockets: AuthSockets): T
             },
           });
         };
-        const resumed = (): typeof op => (lastEventId === undefined ? op : { ...op, input: { ...(op.input as object | undefined), lastEventId } });
+        // As tRPC's own links have it: an input that is no object has no place for an id.
+        const resumed = (): typeof op => (lastEventId === undefined || typeof (op.input ?? {}) !== 'object' ? op : { ...op, input: { ...(op.input as object | null | undefined), lastEventId } });
 
         const recover = async (error: Failure, used: ReturnType<SessionKeeper['current']>): Promise<void> => {
           const mine = turn;
