@@ -56,7 +56,7 @@ describe('the packed package', () => {
   it('holds what users need and nothing else', async () => {
     const [{ files }] = JSON.parse(await run('npm', ['pack', packed.tarball, '--dry-run', '--json'], project)) as [{ files: { path: string }[] }];
     expect(files.length).toBeGreaterThan(50);
-    const strangers = files.map(({ path }) => path).filter((path) => !/^(dist\/(src|client)\/.*\.(js|d\.ts)|docs\/(recipes\/)?[a-z-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(path));
+    const strangers = files.map(({ path }) => path).filter((path) => !/^(dist\/(src|client)\/.*\.(js|d\.ts)|docs\/(recipes\/)?([a-z-]+|README)\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md)$/.test(path));
     expect(strangers).toEqual([]);
   });
 
