@@ -1,5 +1,5 @@
 export type { AuthVerifier } from './core/auth-verifier.js';
-export type { CallRequest, Identity } from './core/call.js';
+export type { CallRequest, Identity, TicketHolder } from './core/call.js';
 export type { Claims, OwnClaims } from './core/claims.js';
 export type { Clock } from './core/clock.js';
 export { AuthError, ConfigurationError } from './core/errors.js';

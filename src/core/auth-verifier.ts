@@ -1,4 +1,4 @@
-import type { Identify, Identity } from './call.js';
+import type { Identify, TicketHolder } from './call.js';
 import type { Claims } from './claims.js';
 import type { AuthUser } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
@@ -17,7 +17,7 @@ export interface AuthVerifier<User extends AuthUser = AuthUser> {
    *
    * @throws AuthError TICKET_INVALID, STORE_UNAVAILABLE
    */
-  readonly redeemTicket?: (ticket: string) => Promise<() => Promise<Identity<User>>>;
+  readonly redeemTicket?: (ticket: string) => Promise<TicketHolder<User>>;
   /** Calls `told` when this process learns that the session of claims has ended; gives a function that ends that. Absent where there is nothing to learn. */
   readonly watchSession?: (claims: Claims, told: () => void) => () => void;
 }

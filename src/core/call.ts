@@ -12,6 +12,9 @@ export interface Identity<User extends AuthUser> {
 /** Checks a token down to its state now: signature, then claims, then user, then session. */
 export type Identify<User extends AuthUser> = (token: string) => Promise<Identity<User>>;
 
+/** Who holds a redeemed ticket, as he is each time it is asked. @throws AuthError every code of a bad token */
+export type TicketHolder<User extends AuthUser> = () => Promise<Identity<User>>;
+
 /** What an operation may ask of the request that carries it; the transports implement it. */
 export interface CallRequest<User extends AuthUser = AuthUser> {
   /** A header, its repetitions joined with a comma; undefined where it is absent. */

@@ -1,3 +1,4 @@
+import { fromBase64url } from './digest.js';
 import { ConfigurationError } from './errors.js';
 
 /** A JSON Web Key (RFC 7517 section 4), as far as it is read here. */
@@ -122,7 +123,7 @@ function isWeakExponent(bytes: Uint8Array): boolean {
 
 function bytesOf(base64: string, setting: string): Uint8Array {
   try {
-    return Uint8Array.from(atob(base64.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
+    return fromBase64url(base64);
   } catch (error) {
     throw new ConfigurationError(`keyPair: ${setting} is not base64.`, { cause: error });
   }

@@ -1,4 +1,4 @@
-import type { CallRequest, Identify, Identity } from '../core/call.js';
+import type { CallRequest, Identify, Identity, TicketHolder } from '../core/call.js';
 import { usernameOf } from '../core/claims.js';
 import type { Claims } from '../core/claims.js';
 import type { CookieSettings } from '../core/cookie-settings.js';
@@ -72,7 +72,7 @@ export interface JwtAuth<
    *
    * @throws AuthError TICKET_INVALID, STORE_UNAVAILABLE
    */
-  readonly redeemTicket: (ticket: string) => Promise<() => Promise<Identity<User>>>;
+  readonly redeemTicket: (ticket: string) => Promise<TicketHolder<User>>;
   /** Calls `told` when this process learns that the session of an access token's claims has ended; gives a function that ends that. */
   readonly watchSession: (claims: Claims, told: () => void) => () => void;
   /** The public keys, for `/.well-known/jwks.json` (RFC 7517 section 5); none of a shared secret. @throws AuthError STORE_UNAVAILABLE */

@@ -1,5 +1,6 @@
 import { accessClaims } from '../core/claims.js';
 import { epochSeconds } from '../core/clock.js';
+import { base64url, fromBase64url } from '../core/digest.js';
 import { ConfigurationError } from '../core/errors.js';
 import type { ImportedKey, KeyRing } from '../core/keys.js';
 import type { AuthUser } from '../core/ports.js';
@@ -115,7 +116,7 @@ export async function foreignToken<User extends AuthUser>(auth: AuthOf<User>, us
 export async function unsignedToken<User extends AuthUser>(auth: AuthOf<User>, user: User | string, claims: ClaimChanges = {}): Promise<string> {
   const issued = await issue('unsignedToken', auth, user);
   const [, body] = parts(await sign(auth, issued.user, { ...issued.claims, ...claims }));
-  return `${btoa('{"typ":"JWT","alg":"none"}').replaceAll('=', '')}.${body}.`;
+  return `${base64url(new TextEncoder().encode('{"typ":"JWT","alg":"none"}'))}.${body}.`;
 }
 
 interface Issued<User extends AuthUser> {
@@ -127,8 +128,7 @@ interface Issued<User extends AuthUser> {
 async function issue<User extends AuthUser>(maker: string, auth: AuthOf<User>, user: User | string): Promise<Issued<User>> {
   const person = await find(maker, auth, user);
   const [, body] = parts(await auth.issueToken(person));
-  const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
-  return { user: person, claims: JSON.parse(new TextDecoder().decode(bytes)) as ClaimChanges };
+  return { user: person, claims: JSON.parse(new TextDecoder().decode(fromBase64url(body))) as ClaimChanges };
 }
 
 async function find<User extends AuthUser>(maker: string, auth: AuthOf<User>, user: User | string): Promise<User> {

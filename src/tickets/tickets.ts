@@ -1,4 +1,4 @@
-import type { Identify, Identity } from '../core/call.js';
+import type { Identify, Identity, TicketHolder } from '../core/call.js';
 import { base64url, digestOf } from '../core/digest.js';
 import { AuthError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
@@ -14,9 +14,6 @@ export interface IssuedTicket {
   readonly ticket: string;
   readonly expiresAt: number;
 }
-
-/** Who holds a redeemed ticket, as he is each time it is asked. @throws AuthError every code of a bad token */
-export type TicketHolder<User extends AuthUser> = () => Promise<Identity<User>>;
 
 /** The tickets of one configuration. */
 export interface Tickets<User extends AuthUser> {

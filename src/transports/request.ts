@@ -1,5 +1,5 @@
 import type { AuthVerifier } from '../core/auth-verifier.js';
-import type { CallRequest, Identity } from '../core/call.js';
+import type { CallRequest, Identity, TicketHolder } from '../core/call.js';
 import { epochSeconds } from '../core/clock.js';
 import { AuthError, protectedError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
@@ -29,9 +29,6 @@ interface Credential {
   readonly text: string;
 }
 
-/** What says who holds a ticket, as he is each time it is asked. */
-type Holder = () => Promise<Identity<AuthUser>>;
-
 /**
  * A request's identity, found when first asked for and remembered: one request, one verification, one user look-up. On a socket, which many calls
  * share, nothing is remembered of who he was: each call finds out anew.
@@ -43,7 +40,7 @@ export class RequestAuth {
   /** The Set-Cookie values given to the answer so far. */
   readonly setCookies: string[] = [];
   readonly #known = new Map<unknown, { credential: string; identity: Promise<Identity<AuthUser>> }>();
-  readonly #holders = new Map<unknown, Promise<Holder>>();
+  readonly #holders = new Map<unknown, Promise<TicketHolder<AuthUser>>>();
 
   constructor(request: AuthRequest, connection?: AuthConnection) {
     this.request = request;
@@ -76,8 +73,8 @@ export class RequestAuth {
   }
 
   /** Redeems the ticket, whose one use serves this request, or this socket, for good. */
-  #holderOf<User extends AuthUser>(auth: AuthVerifier<User>, ticket: string): Promise<() => Promise<Identity<User>>> {
-    const known = this.#holders.get(auth) as Promise<() => Promise<Identity<User>>> | undefined;
+  #holderOf<User extends AuthUser>(auth: AuthVerifier<User>, ticket: string): Promise<TicketHolder<User>> {
+    const known = this.#holders.get(auth) as Promise<TicketHolder<User>> | undefined;
     if (known !== undefined) return known;
     const holder = auth.redeemTicket?.(ticket) ?? Promise.reject(new AuthError('TICKET_INVALID'));
     this.#holders.set(auth, holder);
@@ -91,8 +88,8 @@ export class RequestAuth {
   /** What this request brings for an auth, unverified. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED */
   #credential<User extends AuthUser>(auth: AuthVerifier<User>): Credential {
     const ticket = this.connection?.ticket;
-    const text = ticket === undefined ? this.#token(auth) : this.#headerToken(auth);
-    if (text !== undefined) return { kind: 'token', text };
+    const token = this.#token(auth, { orCookie: ticket === undefined });
+    if (token !== undefined) return { kind: 'token', text: token };
     if (ticket === undefined) throw new AuthError('NOT_AUTHENTICATED');
     return { kind: 'ticket', text: ticket };
   }
@@ -108,13 +105,10 @@ export class RequestAuth {
   }
 
   /** The token this request brings for an auth, unverified: its header's, else its cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
-  #token<User extends AuthUser>(auth: AuthVerifier<User>): string | undefined {
-    return this.#header() === undefined ? this.#cookieToken(auth) : this.#headerToken(auth);
-  }
-
-  #headerToken<User extends AuthUser>(auth: AuthVerifier<User>): string | undefined {
+  #token<User extends AuthUser>(auth: AuthVerifier<User>, { orCookie = true } = {}): string | undefined {
     const header = this.#header();
-    return header === undefined ? undefined : tokenFromHeader(header, auth.settings.headerPrefix);
+    if (header !== undefined) return tokenFromHeader(header, auth.settings.headerPrefix);
+    return orCookie ? this.#cookieToken(auth) : undefined;
   }
 
   #cookieToken<User extends AuthUser>(auth: AuthVerifier<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {
