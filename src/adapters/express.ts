@@ -6,7 +6,8 @@ import type { Identity } from '../core/call.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
-import { defaultViews } from '../transports/rest/views.js';
+import { tokenViews } from '../transports/rest/views.js';
+import type { TokenViews } from '../transports/rest/views.js';
 import { bridgeHandler, identified, nodeContext, viewHandler } from './node-handlers.js';
 import type { ReadRequest } from './node-handlers.js';
 import { NodeRequest } from './node-request.js';
@@ -46,12 +47,7 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
 }
 
 /** The token endpoints as handlers, to mount at URLs of the app's own (specification "Function-Based Views"). */
-export interface ExpressViews {
-  readonly obtainJwtToken: RequestHandler;
-  readonly refreshJwtToken: RequestHandler;
-  readonly verifyJwtToken: RequestHandler;
-  readonly logoutJwtToken: RequestHandler;
-}
+export type ExpressViews = TokenViews<RequestHandler>;
 
 /**
  * Makes the handlers of the token endpoints; mount them with `app.all`, for they answer OPTIONS and 405 themselves.
@@ -66,9 +62,7 @@ export interface ExpressViews {
  * ```
  */
 export function views<User extends AuthUser>(auth: AuthOf<User>): ExpressViews {
-  const { obtain, refresh, verify, logout } = defaultViews<User>();
-  const handler = (View: typeof obtain): RequestHandler => viewHandler(auth, View, read);
-  return { obtainJwtToken: handler(obtain), refreshJwtToken: handler(refresh), verifyJwtToken: handler(verify), logoutJwtToken: handler(logout) };
+  return tokenViews<User, RequestHandler>((View) => viewHandler(auth, View, read));
 }
 
 /**

@@ -6,18 +6,18 @@ import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest, Ro
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
-import { asAuthError, AuthError } from '../core/errors.js';
+import { AuthError } from '../core/errors.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { AnswerHeaders } from '../transports/auth-request.js';
-import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
-import { negotiate } from '../transports/rest/negotiation.js';
+import { callerOf } from '../transports/rest/protected-endpoint.js';
 import { errorResponse, render } from '../transports/rest/response.js';
 import type { RenderedResponse } from '../transports/rest/response.js';
 import { urlTable } from '../transports/rest/url-table.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
-import { defaultViews } from '../transports/rest/views.js';
+import { tokenViews } from '../transports/rest/views.js';
+import type { TokenViews } from '../transports/rest/views.js';
 import { nodeContext } from './node-handlers.js';
 import { NodeRequest } from './node-request.js';
 
@@ -126,12 +126,7 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
 export type FastifyHandler<Route extends RouteGenericInterface = RouteGenericInterface> = (request: FastifyRequest<Route>, reply: FastifyReply) => Promise<unknown>;
 
 /** The token endpoints as handlers, to mount at URLs of the app's own (specification "Function-Based Views"). */
-export interface FastifyViews {
-  readonly obtainJwtToken: FastifyHandler;
-  readonly refreshJwtToken: FastifyHandler;
-  readonly verifyJwtToken: FastifyHandler;
-  readonly logoutJwtToken: FastifyHandler;
-}
+export type FastifyViews = TokenViews<FastifyHandler>;
 
 /**
  * Makes the handlers of the token endpoints; mount them with `app.all`, for they answer OPTIONS and 405 themselves.
@@ -151,12 +146,7 @@ export interface FastifyViews {
  * ```
  */
 export function views<User extends AuthUser>(auth: AuthOf<User>): FastifyViews {
-  const { obtain, refresh, verify, logout } = defaultViews<User>();
-  const handler =
-    (View: typeof obtain): FastifyHandler =>
-    async (request, reply) =>
-      send(reply, await dispatch(auth, { View }, new FastifyAuthRequest(request, reply)));
-  return { obtainJwtToken: handler(obtain), refreshJwtToken: handler(refresh), verifyJwtToken: handler(verify), logoutJwtToken: handler(logout) };
+  return tokenViews<User, FastifyHandler>((View) => async (request, reply) => send(reply, await dispatch(auth, { View }, new FastifyAuthRequest(request, reply))));
 }
 
 /**
@@ -221,14 +211,9 @@ export function requireUser<User extends AuthUser, Route extends RouteGenericInt
   handler: UserHandler<User, Route>,
 ): FastifyHandler<Route> {
   return async (request, reply) => {
-    let identity: Identity<User>;
-    try {
-      negotiate(request.raw.headers.accept);
-      identity = await new RequestAuth(new FastifyAuthRequest(request, reply)).identify(auth);
-    } catch (error) {
-      return send(reply, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
-    }
-    const result = handler(request, reply, identity);
+    const caller = await callerOf(auth, new FastifyAuthRequest(request, reply), { answersJson: true });
+    if (!('identity' in caller)) return send(reply, caller.refusal);
+    const result = handler(request, reply, caller.identity);
     // One that is not async and returns nothing answers by `reply.send`, in its own time.
     return result === undefined ? reply : result;
   };

@@ -2,17 +2,17 @@ import type { FetchCreateContextFnOptions } from '@trpc/server/adapters/fetch';
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
-import { asAuthError, ConfigurationError } from '../core/errors.js';
+import { ConfigurationError } from '../core/errors.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import { connectionOf, hasHeaders } from '../transports/connection.js';
 import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
-import { negotiate } from '../transports/rest/negotiation.js';
-import { errorResponse, render } from '../transports/rest/response.js';
+import { callerOf } from '../transports/rest/protected-endpoint.js';
 import { urlTable } from '../transports/rest/url-table.js';
 import type { BridgeOptions, Route } from '../transports/rest/url-table.js';
-import { defaultViews } from '../transports/rest/views.js';
+import { tokenViews } from '../transports/rest/views.js';
+import type { TokenViews } from '../transports/rest/views.js';
 import { FetchRequest, responseOf } from './fetch-request.js';
 
 /** Says whose a request is, which a Request does not. */
@@ -83,12 +83,7 @@ export function restBridge<User extends AuthUser, Rest extends unknown[] = []>(a
 }
 
 /** The token endpoints as handlers, to serve at URLs of the app's own (specification "Function-Based Views"). */
-export interface FetchViews<Rest extends unknown[] = []> {
-  readonly obtainJwtToken: FetchHandler<Rest>;
-  readonly refreshJwtToken: FetchHandler<Rest>;
-  readonly verifyJwtToken: FetchHandler<Rest>;
-  readonly logoutJwtToken: FetchHandler<Rest>;
-}
+export type FetchViews<Rest extends unknown[] = []> = TokenViews<FetchHandler<Rest>>;
 
 /**
  * Makes the handlers of the token endpoints, as route handlers of Next.js or Hono; give them every method, for they answer OPTIONS and 405 themselves.
@@ -106,13 +101,12 @@ export interface FetchViews<Rest extends unknown[] = []> {
  * ```
  */
 export function views<User extends AuthUser, Rest extends unknown[] = []>(auth: AuthOf<User>, options: ClientAddressOption<Rest> = {}): FetchViews<Rest> {
-  const { obtain, refresh, verify, logout } = defaultViews<User>();
   const addressOf = clientAddressOf('views', options);
-  const handler =
-    (View: typeof obtain): FetchHandler<Rest> =>
-    (request, ...rest) =>
-      respond(auth, { View }, request, new URL(request.url), () => addressOf(request, ...rest));
-  return { obtainJwtToken: handler(obtain), refreshJwtToken: handler(refresh), verifyJwtToken: handler(verify), logoutJwtToken: handler(logout) };
+  return tokenViews<User, FetchHandler<Rest>>(
+    (View) =>
+      (request, ...rest) =>
+        respond(auth, { View }, request, new URL(request.url), () => addressOf(request, ...rest)),
+  );
 }
 
 /**
@@ -173,13 +167,7 @@ export type UserHandler<User extends AuthUser, Rest extends unknown[] = []> = (r
  */
 export function requireUser<User extends AuthUser, Rest extends unknown[] = []>(auth: AuthVerifier<User>, handler: UserHandler<User, Rest>): FetchHandler<Rest> {
   return async (request, ...rest) => {
-    let identity: Identity<User>;
-    try {
-      negotiate(request.headers.get('accept') ?? undefined);
-      identity = await new RequestAuth(new FetchRequest(request, new URL(request.url), undefined, () => undefined)).identify(auth);
-    } catch (error) {
-      return responseOf(request.method, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
-    }
-    return handler(request, identity, ...rest);
+    const caller = await callerOf(auth, new FetchRequest(request, new URL(request.url), undefined, () => undefined), { answersJson: true });
+    return 'identity' in caller ? handler(request, caller.identity, ...rest) : responseOf(request.method, caller.refusal);
   };
 }

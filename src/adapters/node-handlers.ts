@@ -2,16 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
-import { asAuthError } from '../core/errors.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import { connectionOf, hasHeaders } from '../transports/connection.js';
 import type { CallInfo } from '../transports/connection.js';
 import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
-import { negotiate } from '../transports/rest/negotiation.js';
 import type { BodyRequest } from '../transports/rest/parsers.js';
-import { errorResponse, render } from '../transports/rest/response.js';
+import { callerOf } from '../transports/rest/protected-endpoint.js';
 import { urlTable } from '../transports/rest/url-table.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
 import type { ViewClass } from '../transports/rest/view.js';
@@ -51,15 +49,12 @@ export async function identified<User extends AuthUser, Request extends Incoming
   request: Request,
   response: ServerResponse,
   read: ReadRequest<Request>,
-  { answersJson }: { readonly answersJson: boolean },
+  options: { readonly answersJson: boolean },
 ): Promise<Identity<User> | undefined> {
-  try {
-    if (answersJson) negotiate(request.headers.accept);
-    return await new RequestAuth(read(request, response)).identify(auth);
-  } catch (error) {
-    send(response, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
-    return undefined;
-  }
+  const caller = await callerOf(auth, read(request, response), options);
+  if ('identity' in caller) return caller.identity;
+  send(response, caller.refusal);
+  return undefined;
 }
 
 /** What tRPC's adapters over node:http give to `createContext`. */

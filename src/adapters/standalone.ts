@@ -4,10 +4,9 @@ import type { CreateHTTPContextOptions } from '@trpc/server/adapters/standalone'
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
-import { asAuthError } from '../core/errors.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
-import { errorResponse, render } from '../transports/rest/response.js';
+import { refusal } from '../transports/rest/protected-endpoint.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
 import { bridgeHandler, identified, nodeContext } from './node-handlers.js';
 import type { Handler, ReadRequest } from './node-handlers.js';
@@ -83,7 +82,7 @@ export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, han
   };
   return (request, response) => {
     serve(request, response).catch((error: unknown) => {
-      send(response, render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), 'protected'), { indent: 0 }));
+      send(response, refusal(auth, error));
     });
   };
 }

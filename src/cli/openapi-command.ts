@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 
 import type { AuthUser } from '../core/ports.js';
-import type { OpenApiDocument, OpenApiInfo, OpenApiOptions } from '../transports/rest/openapi.js';
+import type { OpenApiDocument, OpenApiInfo, OpenApiOptions } from '../transports/rest/openapi-options.js';
 import { CommandError, systemCode } from './command-error.js';
 import { loadConfig } from './config-file.js';
 import type { Terminal } from './terminal.js';

@@ -1,7 +1,7 @@
 export { IsAuthenticated, JSONWebTokenAuthentication } from './authentication.js';
 export type { Authentication, Permission } from './authentication.js';
 export { openApiDocument } from './openapi.js';
-export type { OpenApiDocument, OpenApiInfo, OpenApiOptions, OpenApiServer } from './openapi.js';
+export type { OpenApiDocument, OpenApiInfo, OpenApiOptions, OpenApiServer } from './openapi-options.js';
 export type { JsonSchema } from './openapi-schemas.js';
 export type { RestRequest, RestView } from './rest-request.js';
 export { RestResponse } from './response.js';

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../../core/errors.js';
 import type { AuthUser } from '../../core/ports.js';
 import type { AuthOf } from '../request.js';
-import { openApiDocument } from './openapi.js';
-import type { OpenApiInfo, OpenApiServer } from './openapi.js';
+import { checkedInfo, checkedServers } from './openapi-options.js';
+import type { OpenApiInfo, OpenApiServer } from './openapi-options.js';
 import { openApiView } from './openapi-view.js';
 import { checkPath, namedRoutes, spellingsOf } from './routes.js';
 import type { RouteOptions } from './routes.js';
@@ -71,6 +71,6 @@ function openApiRoute<User extends AuthUser>(auth: AuthOf<User>, { paths, views 
   const [unknown] = Object.keys(others);
   checkPath(path, 'restBridge: openApi.path', '/api/openapi.json');
   if (unknown !== undefined) throw new ConfigurationError(`restBridge: openApi.${unknown} is unknown; there are openApi.path, openApi.info, openApi.servers.`);
-  const document = openApiDocument(auth, { info, ...(servers !== undefined && { servers }), ...(paths !== undefined && { paths }), ...(views !== undefined && { views }) });
-  return { path, View: openApiView(document) };
+  const options = { info: checkedInfo(info), ...(servers !== undefined && { servers: checkedServers(servers) }), ...(paths !== undefined && { paths }), ...(views !== undefined && { views }) };
+  return { path, View: openApiView(auth, options) };
 }

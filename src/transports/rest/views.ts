@@ -118,3 +118,17 @@ export function defaultViews<User extends AuthUser>(): ViewClasses<User> {
     jwks: JSONWebKeySetView,
   };
 }
+
+/** The token endpoints as handlers of a server (specification "Function-Based Views"). */
+export interface TokenViews<Handler> {
+  readonly obtainJwtToken: Handler;
+  readonly refreshJwtToken: Handler;
+  readonly verifyJwtToken: Handler;
+  readonly logoutJwtToken: Handler;
+}
+
+/** Makes a handler of each token endpoint. */
+export function tokenViews<User extends AuthUser, Handler>(handlerOf: (View: ViewClass<User>) => Handler): TokenViews<Handler> {
+  const { obtain, refresh, verify, logout } = defaultViews<User>();
+  return { obtainJwtToken: handlerOf(obtain), refreshJwtToken: handlerOf(refresh), verifyJwtToken: handlerOf(verify), logoutJwtToken: handlerOf(logout) };
+}

@@ -1,0 +1,27 @@
+import type { AuthVerifier } from '../../core/auth-verifier.js';
+import type { Identity } from '../../core/call.js';
+import { asAuthError } from '../../core/errors.js';
+import type { AuthUser } from '../../core/ports.js';
+import type { AuthRequest } from '../auth-request.js';
+import { RequestAuth } from '../request.js';
+import { negotiate } from './negotiation.js';
+import { errorResponse, render } from './response.js';
+import type { RenderedResponse } from './response.js';
+
+/** The caller of a protected endpoint, or the answer to who may not call it. */
+export type Caller<User extends AuthUser> = { readonly identity: Identity<User> } | { readonly refusal: RenderedResponse };
+
+/** Finds the caller of a protected endpoint; one that answers JSON has an Accept header to satisfy. */
+export async function callerOf<User extends AuthUser>(auth: AuthVerifier<User>, request: AuthRequest, { answersJson }: { readonly answersJson: boolean }): Promise<Caller<User>> {
+  try {
+    if (answersJson) negotiate(request.header('accept'));
+    return { identity: await new RequestAuth(request).identify(auth) };
+  } catch (error) {
+    return { refusal: refusal(auth, error) };
+  }
+}
+
+/** The answer of a protected endpoint to whatever was thrown. */
+export function refusal<User extends AuthUser>({ settings }: AuthVerifier<User>, error: unknown): RenderedResponse {
+  return render(errorResponse(settings, asAuthError(error, settings.reportError), 'protected'), { indent: 0 });
+}
