@@ -27,6 +27,12 @@ export interface NodeRedisClient {
  */
 export type RedisClient = IoredisClient | NodeRedisClient;
 
+/** What every key of a store begins with. @throws ConfigurationError for what is no string */
+export function keyPrefixOf(store: string, { keyPrefix = 'trpc-jwt-auth:' }: { readonly keyPrefix?: string }): string {
+  if (typeof keyPrefix !== 'string') throw new ConfigurationError(`${store}: keyPrefix is ${JSON.stringify(keyPrefix)}; give a string.`);
+  return keyPrefix;
+}
+
 /** Which of the two kinds a client is. */
 export function isIoredis(client: RedisClient): client is IoredisClient {
   return 'defineCommand' in client;

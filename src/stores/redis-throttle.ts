@@ -1,9 +1,8 @@
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 
-import { ConfigurationError } from '../core/errors.js';
 import type { Limiter, ThrottleStore } from '../core/throttle-store.js';
 import { flexibleLimiter } from './flexible-limiter.js';
-import { redisEval } from './redis-client.js';
+import { keyPrefixOf, redisEval } from './redis-client.js';
 import type { RedisClient } from './redis-client.js';
 
 /** What `redisThrottle` takes beside the client. */
@@ -44,8 +43,7 @@ const HAS = `return redis.call('EXISTS', KEYS[1])`;
  * ```
  */
 export function redisThrottle(client: RedisClient, options: RedisThrottleOptions = {}): ThrottleStore {
-  const { keyPrefix = 'trpc-jwt-auth:' } = options;
-  if (typeof keyPrefix !== 'string') throw new ConfigurationError(`redisThrottle: keyPrefix is ${JSON.stringify(keyPrefix)}; give a string.`);
+  const keyPrefix = keyPrefixOf('redisThrottle', options);
   const run = redisEval(client);
   // To a client itself rate-limiter-flexible adds a command, which the app's own limiters on that client would replace, or get instead of theirs.
   const storeClient = { rlflxIncr: ([key, ...args]: readonly [string, ...string[]]) => run(COUNT, [key], args) };

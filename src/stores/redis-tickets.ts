@@ -1,6 +1,5 @@
-import { ConfigurationError } from '../core/errors.js';
 import type { TicketStore } from '../core/ticket-store.js';
-import { redisEval } from './redis-client.js';
+import { keyPrefixOf, redisEval } from './redis-client.js';
 import type { RedisClient } from './redis-client.js';
 
 /** What `redisTickets` takes beside the client. */
@@ -35,8 +34,7 @@ return row[1] and tonumber(ARGV[1]) < tonumber(row[2]) and row[1]
  * ```
  */
 export function redisTickets(client: RedisClient, options: RedisTicketsOptions = {}): TicketStore {
-  const { keyPrefix = 'trpc-jwt-auth:' } = options;
-  if (typeof keyPrefix !== 'string') throw new ConfigurationError(`redisTickets: keyPrefix is ${JSON.stringify(keyPrefix)}; give a string.`);
+  const keyPrefix = keyPrefixOf('redisTickets', options);
   const run = redisEval(client);
   const keyOf = (id: string): string => `${keyPrefix}ticket:${id}`;
   return {
