@@ -25,7 +25,8 @@ type Listener = (event: object) => void;
 
 /** Keeps track of sockets. */
 export function createAuthSockets(): AuthSockets {
-  const sockets = new Map<Socket, { readonly tell: (type: 'message' | 'close', event: object) => void }>();
+  /** Tells the listeners of each. */
+  const sockets = new Map<Socket, (type: 'message' | 'close', event: object) => void>();
   return {
     isEmpty: () => sockets.size === 0,
     classOf: (Base) =>
@@ -34,10 +35,11 @@ export function createAuthSockets(): AuthSockets {
 
         constructor(url: string, protocols?: string | string[]) {
           super(url, protocols);
-          sockets.set(this, { tell: (type, event) => this.#listeners[type]?.forEach((listener) => listener(event)) });
+          const tell = (type: string, event: object): void => this.#listeners[type]?.forEach((listener) => listener(event));
+          sockets.set(this, tell);
           super.addEventListener('close', (event) => {
             // Told already, where it was closed here.
-            if (sockets.delete(this)) this.#listeners.close?.forEach((listener) => listener(event));
+            if (sockets.delete(this)) tell('close', event);
           });
         }
 
@@ -46,11 +48,11 @@ export function createAuthSockets(): AuthSockets {
           if (type !== 'close') super.addEventListener(type, listener);
         }
       },
-    replace: () => sockets.forEach(({ tell }) => tell('message', { data: RECONNECT })),
+    replace: () => sockets.forEach((tell) => tell('message', { data: RECONNECT })),
     close: () => {
       const closed = [...sockets];
       sockets.clear();
-      for (const [socket, { tell }] of closed) {
+      for (const [socket, tell] of closed) {
         socket.close();
         // At once: until the other side agrees, the client would send on it, and what it sends fails.
         tell('close', {});

@@ -6,14 +6,14 @@ import type { Unsubscribable } from '@trpc/server/observable';
 
 import { signedOut } from './auth-client-error.js';
 import type { AuthSockets } from './auth-sockets.js';
-import { onWake } from './page.js';
+import { pauseAfter } from './back-off.js';
+import { createPause } from './pause.js';
 import { userIdOf } from './session-keeper.js';
 import type { SessionKeeper } from './session-keeper.js';
 import { isSame } from './session-state.js';
 import { judgeFailure } from './stream-failure.js';
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
 // Of failures in a row that nothing explains: half a minute in all.
 const MOST_TRIES = 6;
 // A stream that has lived this long did not fail at once.
@@ -41,11 +41,12 @@ export function createStreamLink(keeper: SessionKeeper, sockets: AuthSockets): T
         let startedAt = 0;
         // Counts what was begun: what an earlier one still says is of no interest.
         let turn = 0;
-        let endPause: (() => void) | undefined;
+        const pause = createPause();
+        const fail = (error: unknown): void => observer.error(TRPCClientError.from(error as Error));
 
         const begin = async (): Promise<void> => {
           const mine = ++turn;
-          endPause?.();
+          pause.end();
           attempt?.unsubscribe();
           attempt = undefined;
           await keeper.fresh();
@@ -68,7 +69,7 @@ export function createStreamLink(keeper: SessionKeeper, sockets: AuthSockets): T
               if (mine === turn) observer.complete();
             },
             error: (error: Failure) => {
-              if (mine === turn) recover(error, used).catch((thrown: unknown) => observer.error(TRPCClientError.from(thrown as Error)));
+              if (mine === turn) recover(error, used).catch(fail);
             },
           });
         };
@@ -98,26 +99,11 @@ export function createStreamLink(keeper: SessionKeeper, sockets: AuthSockets): T
           const isAtOnce = failures === 1 && !isOnSocket && (kind === 'token' || kind === 'ticket');
           if (!isAtOnce) {
             if (isSubscription) observer.next({ result: { type: 'state', state: 'connecting', error } });
-            await pause(Math.max(retryAfterMs, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)));
+            await pause.wait(Math.max(retryAfterMs, pauseAfter(failures - 1, FIRST_PAUSE_MS)));
           }
           if (mine === turn) await begin();
         };
-        /** Waits, or until the connection is back. */
-        const pause = (ms: number): Promise<void> =>
-          new Promise((resolve) => {
-            const timer = setTimeout(() => endPause?.(), ms);
-            const unwatch = onWake((isOnline) => {
-              if (isOnline) endPause?.();
-            });
-            endPause = () => {
-              clearTimeout(timer);
-              unwatch();
-              endPause = undefined;
-              resolve();
-            };
-          });
 
-        const fail = (error: unknown): void => observer.error(TRPCClientError.from(error as Error));
         const unsubscribe = keeper.subscribe(() => {
           const current = keeper.current();
           if (userIdOf(current) === userId) return;
@@ -135,7 +121,7 @@ export function createStreamLink(keeper: SessionKeeper, sockets: AuthSockets): T
         return () => {
           turn += 1;
           unsubscribe();
-          endPause?.();
+          pause.end();
           attempt?.unsubscribe();
         };
       });
