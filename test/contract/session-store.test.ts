@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Redis } from 'ioredis';
-import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
-import Database from 'libsql';
+import { Kysely, PostgresDialect } from 'kysely';
 import { createClient } from 'redis';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 
@@ -15,24 +14,12 @@ import type { AuthSessionsDatabase } from '../../src/stores/kysely-sessions.js';
 import { memorySessions } from '../../src/stores/memory-sessions.js';
 import { redisSessions } from '../../src/stores/redis-sessions.js';
 import { openSchema } from '../servers/postgres-server.js';
+import * as sql from './sql-database.js';
 import { sessionStoreContract } from './session-store-contract.js';
 
-function migratorOf(db: Kysely<AuthSessionsDatabase>, migrationTableSchema?: string): Migrator {
-  const provider = { getMigrations: () => Promise.resolve(sessionMigrations) };
-  return new Migrator({ db, provider, ...(migrationTableSchema === undefined ? {} : { migrationTableSchema }) });
-}
-
-async function migrated(db: Kysely<AuthSessionsDatabase>, schema?: string): Promise<Kysely<AuthSessionsDatabase>> {
-  const { error } = await migratorOf(db, schema).migrateToLatest();
-  if (error !== undefined) throw error;
-  return db;
-}
-
-function sqlite(file = ':memory:'): Kysely<AuthSessionsDatabase> {
-  const database = new Database(file);
-  database.exec('pragma busy_timeout = 5000');
-  return new Kysely<AuthSessionsDatabase>({ dialect: new SqliteDialect({ database }) });
-}
+const migratorOf = (db: Kysely<AuthSessionsDatabase>, schema?: string) => sql.migratorOf(db, sessionMigrations, schema);
+const migrated = (db: Kysely<AuthSessionsDatabase>, schema?: string) => sql.migrated(db, sessionMigrations, schema);
+const sqlite = (file?: string) => sql.sqlite<AuthSessionsDatabase>(file);
 
 /** Stores that share what they keep, as the processes of an app do; each call goes to the next one. */
 function inTurn(stores: readonly SessionStore[]): SessionStore {

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Cluster, Redis } from 'ioredis';
-import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
-import Database from 'libsql';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { createClient, createCluster } from 'redis';
@@ -20,27 +19,15 @@ import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { orNotRun } from '../servers/not-run.js';
 import { openSchema } from '../servers/postgres-server.js';
 import { startRedisCluster } from '../servers/redis-server.js';
+import * as sql from './sql-database.js';
 import { throttleStoreContract, turnClock } from './throttle-store-contract.js';
 import type { OpenThrottle } from './throttle-store-contract.js';
 
 type Db = Kysely<AuthThrottleDatabase>;
 
-function migratorOf(db: Db, migrationTableSchema?: string): Migrator {
-  const provider = { getMigrations: () => Promise.resolve(throttleMigrations) };
-  return new Migrator({ db, provider, ...(migrationTableSchema === undefined ? {} : { migrationTableSchema }) });
-}
-
-async function migrated(db: Db, schema?: string): Promise<Db> {
-  const { error } = await migratorOf(db, schema).migrateToLatest();
-  if (error !== undefined) throw error;
-  return db;
-}
-
-function sqlite(file = ':memory:'): Db {
-  const database = new Database(file);
-  database.exec('pragma busy_timeout = 5000');
-  return new Kysely<AuthThrottleDatabase>({ dialect: new SqliteDialect({ database }) });
-}
+const migratorOf = (db: Kysely<AuthThrottleDatabase>, schema?: string) => sql.migratorOf(db, throttleMigrations, schema);
+const migrated = (db: Kysely<AuthThrottleDatabase>, schema?: string) => sql.migrated(db, throttleMigrations, schema);
+const sqlite = (file?: string) => sql.sqlite<AuthThrottleDatabase>(file);
 
 /** Stores that share what they count, as the processes of an app do; each call goes to the next one. */
 function inTurn(stores: readonly ThrottleStore[]): ThrottleStore {

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Cluster, Redis } from 'ioredis';
-import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
-import Database from 'libsql';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { createClient, createCluster } from 'redis';
 import { kyselyTickets, ticketMigrations } from 'trpc-jwt-auth/stores/kysely';
@@ -18,6 +17,7 @@ import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
 import { orNotRun } from '../servers/not-run.js';
 import { openSchema } from '../servers/postgres-server.js';
 import { startRedis, startRedisCluster } from '../servers/redis-server.js';
+import * as sql from './sql-database.js';
 import { ticketStoreContract } from './ticket-store-contract.js';
 
 type Db = Kysely<AuthTicketsDatabase>;
@@ -25,22 +25,9 @@ type Db = Kysely<AuthTicketsDatabase>;
 const NOW = Date.now();
 const ticketOf = (id: string) => ({ id, statement: `statement of ${id}`, expiresAt: NOW + 600_000 });
 
-function migratorOf(db: Db, migrationTableSchema?: string): Migrator {
-  const provider = { getMigrations: () => Promise.resolve(ticketMigrations) };
-  return new Migrator({ db, provider, ...(migrationTableSchema === undefined ? {} : { migrationTableSchema }) });
-}
-
-async function migrated(db: Db, schema?: string): Promise<Db> {
-  const { error } = await migratorOf(db, schema).migrateToLatest();
-  if (error !== undefined) throw error;
-  return db;
-}
-
-function sqlite(file = ':memory:'): Db {
-  const database = new Database(file);
-  database.exec('pragma busy_timeout = 5000');
-  return new Kysely<AuthTicketsDatabase>({ dialect: new SqliteDialect({ database }) });
-}
+const migratorOf = (db: Kysely<AuthTicketsDatabase>, schema?: string) => sql.migratorOf(db, ticketMigrations, schema);
+const migrated = (db: Kysely<AuthTicketsDatabase>, schema?: string) => sql.migrated(db, ticketMigrations, schema);
+const sqlite = (file?: string) => sql.sqlite<AuthTicketsDatabase>(file);
 
 const OWN_MACHINE = { hasOwnClock: false, expiresByItself: false };
 

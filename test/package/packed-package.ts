@@ -10,14 +10,22 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const execute = promisify(execFile);
 
+/** What a command may be run with. */
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** In milliseconds. @default for ever */
+  readonly timeout?: number;
+}
+
 /** Runs a command; a failure's message has its output. */
-export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+export async function run(command: string, args: readonly string[], cwd: string, options: RunOptions = {}): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { cwd, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await execute(command, args, { cwd, maxBuffer: 64 * 1024 * 1024, ...options });
     return stdout;
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(' ')} failed\n${stdout}\n${stderr}`, { cause: error });
+    const { stdout = '', stderr = '', killed = false } = error as { stdout?: string; stderr?: string; killed?: boolean };
+    const what = killed && options.timeout !== undefined ? `was not done after ${options.timeout / 1000} s` : 'failed';
+    throw new Error(`${command} ${args.join(' ')} ${what}\n${stdout}\n${stderr}`, { cause: error });
   }
 }
 

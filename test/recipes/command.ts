@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { run } from '../package/packed-package.js';
 
 const LONGEST_RUN_MS = 120_000;
 
@@ -14,12 +13,6 @@ export const ENVIRONMENT = {
 };
 
 /** Runs a command in a recipe's project. @throws Error with its output, or where it hangs */
-export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
-  try {
-    const options = { cwd, env: { ...process.env, ...ENVIRONMENT }, timeout: LONGEST_RUN_MS, maxBuffer: 16 * 1024 * 1024 };
-    return (await promisify(execFile)(command, args, options)).stdout;
-  } catch (error) {
-    const { stdout = '', stderr = '', killed = false } = error as { stdout?: string; stderr?: string; killed?: boolean };
-    throw new Error(`${command} ${args.join(' ')} ${killed ? `was not done after ${LONGEST_RUN_MS / 1000} s` : 'failed'}\n${stdout}\n${stderr}`, { cause: error });
-  }
+export function runInProject(command: string, args: readonly string[], project: string): Promise<string> {
+  return run(command, args, project, { env: { ...process.env, ...ENVIRONMENT }, timeout: LONGEST_RUN_MS });
 }

@@ -7,7 +7,7 @@ import { readDocument, ROOT } from '../docs/markdown.js';
 import type { Block } from '../docs/markdown.js';
 import { fileName } from '../docs/workshop.js';
 import type { Outcome } from '../runtime/check.js';
-import { run } from './command.js';
+import { runInProject } from './command.js';
 import { folder, knownPackages } from './installation.js';
 import type { Recipe } from './recipes.js';
 
@@ -99,12 +99,12 @@ export class RecipeProject {
   /** Runs the recipe's own command. @throws Error with its output */
   async prepare(): Promise<void> {
     const [command, ...args] = this.recipe.preparation ?? [];
-    if (command !== undefined) await run(join(folder, 'node_modules/.bin', command), args, this.directory);
+    if (command !== undefined) await runInProject(join(folder, 'node_modules/.bin', command), args, this.directory);
   }
 
   /** @throws Error with what the compiler says */
   async checkTypes(): Promise<void> {
-    await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', this.directory, '--pretty', 'false'], this.directory);
+    await runInProject(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', this.directory, '--pretty', 'false'], this.directory);
   }
 
   /** Compiles the recipe's modules, one instance of each. */
@@ -128,7 +128,7 @@ export class RecipeProject {
   async outcomes(): Promise<Outcome[]> {
     const checks = join(this.directory, 'checks.mjs');
     await build({ ...OPTIONS, entryPoints: [join(folder, `${this.recipe.name}-checks.ts`)], outfile: checks, packages: 'external' });
-    const printed = await run(process.execPath, [checks], this.directory);
+    const printed = await runInProject(process.execPath, [checks], this.directory);
     return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as Outcome[];
   }
 }

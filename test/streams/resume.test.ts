@@ -51,6 +51,18 @@ async function publishUntil(isOver: () => boolean): Promise<string[]> {
 }
 
 describe.each(WIRES)('over %s', (wire) => {
+  /** A signed-in client that has read one event. */
+  async function reader() {
+    await start(300);
+    const one = client(wire);
+    await one.authClient.obtain(LOGIN);
+    const reading = readStream(one);
+    await expect.poll(() => feed.listeners()).toBe(1);
+    feed.publish('before');
+    await expect.poll(() => reading.seen).toEqual(['before']);
+    return { one, reading };
+  }
+
   it('a subscription outlives its token, without a gap or a duplicate', { timeout: 30_000 }, async () => {
     await start(2);
     const one = client(wire);
@@ -67,13 +79,7 @@ describe.each(WIRES)('over %s', (wire) => {
   });
 
   it('it ends with TOKEN_REVOKED when its session is ended, and is not begun again', async () => {
-    await start(300);
-    const one = client(wire);
-    await one.authClient.obtain(LOGIN);
-    const reading = readStream(one);
-    await expect.poll(() => feed.listeners()).toBe(1);
-    feed.publish('before');
-    await expect.poll(() => reading.seen).toEqual(['before']);
+    const { one, reading } = await reader();
     await auth.revokeUser(ada.id);
     await expect.poll(() => reading.ended(), { timeout: 5000 }).toBe('TOKEN_REVOKED');
     expect(one.authClient.getSnapshot()).toMatchObject({ status: 'signed-out', reason: 'revoked' });
@@ -83,13 +89,7 @@ describe.each(WIRES)('over %s', (wire) => {
   });
 
   it('it goes on behind the last event when the server has been away', { timeout: 30_000 }, async () => {
-    await start(300);
-    const one = client(wire);
-    await one.authClient.obtain(LOGIN);
-    const reading = readStream(one);
-    await expect.poll(() => feed.listeners()).toBe(1);
-    feed.publish('before');
-    await expect.poll(() => reading.seen).toEqual(['before']);
+    const { reading } = await reader();
     await server.kill();
     await expect.poll(() => feed.listeners()).toBe(0);
     feed.publish('meanwhile');
