@@ -6,7 +6,7 @@ export type SignOutReason =
   | 'none'
   /** `logout` or `logoutAll` in this tab. */
   | 'signed-out'
-  /** Another tab signed out. */
+  /** Another tab signed out, or was told that the session has ended. */
   | 'other-tab'
   /** The session ran out. */
   | 'expired'

@@ -6,7 +6,7 @@ import type { SignOutReason } from 'trpc-jwt-auth/client';
 export const FAREWELLS: Record<SignOutReason, string> = {
   none: '',
   'signed-out': 'You have signed out.',
-  'other-tab': 'You have signed out in another tab.',
+  'other-tab': 'You have been signed out in another tab.',
   expired: 'Your session has expired. Sign in again.',
   revoked: 'You have been signed out from another device or by an administrator. Sign in again.',
   disabled: 'User account is disabled.',

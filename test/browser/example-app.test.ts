@@ -22,7 +22,7 @@ browserSuite('the sign-in form', () => {
 
     await tab.button('Sign out').click();
     await tab.text('You have signed out.').waitFor();
-    await other.text('You have signed out in another tab.').waitFor();
+    await other.text('You have been signed out in another tab.').waitFor();
     await tab.page.reload();
     await tab.heading('Sign in').waitFor();
     expect(await tab.page.evaluate(() => JSON.stringify(localStorage))).not.toContain('eyJ');
@@ -249,7 +249,7 @@ browserSuite('the example app in cookie mode', () => {
     const other = await ExampleTab.open(profile, server);
     await other.button('Delete: By cookie').waitFor();
     await tab.button('Sign out').click();
-    await other.text('You have signed out in another tab.').waitFor();
+    await other.text('You have been signed out in another tab.').waitFor();
     expect(await profile.cookies()).toEqual([]);
   });
 });

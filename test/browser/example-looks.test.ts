@@ -98,8 +98,10 @@ browserSuite('the example app looks right', () => {
         await tab.signIn();
         const sameBrowser = await ExampleTab.open(profile, server);
         await sameBrowser.button('Sign out').click();
-        await tab.text('You have signed out in another tab.').waitFor();
+        await tab.text('You have been signed out in another tab.').waitFor();
         await look('signed-out-other-tab');
+        // It would be told first, now and then, that the account is disabled.
+        await sameBrowser.page.close();
         await tab.signIn();
         await setActive(server, 'testuser', false);
         await tab.wake();
