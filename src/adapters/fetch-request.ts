@@ -9,11 +9,11 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 /** A Request of the Fetch Standard, which says all but whose it is. */
 export class FetchRequest implements BodyRequest {
   readonly #request: Request;
-  readonly #url: URL;
+  #url: URL | undefined;
   readonly #clientAddress: () => string | undefined;
   readonly answer: AnswerHeaders | undefined;
 
-  constructor(request: Request, url: URL, answer: Headers | undefined, clientAddress: () => string | undefined) {
+  constructor(request: Request, url: URL | undefined, answer: Headers | undefined, clientAddress: () => string | undefined) {
     this.#request = request;
     this.#url = url;
     this.#clientAddress = clientAddress;
@@ -26,6 +26,10 @@ export class FetchRequest implements BodyRequest {
           };
   }
 
+  private get url(): URL {
+    return (this.#url ??= new URL(this.#request.url));
+  }
+
   get method(): string {
     return this.#request.method;
   }
@@ -36,11 +40,11 @@ export class FetchRequest implements BodyRequest {
 
   get host(): string {
     // A server may put the name it listens as into the URL: Next.js does, wherever it runs itself.
-    return this.#request.headers.get('host') ?? this.#url.host;
+    return this.#request.headers.get('host') ?? this.url.host;
   }
 
   get secure(): boolean {
-    return this.#url.protocol === 'https:';
+    return this.url.protocol === 'https:';
   }
 
   get peerAddress(): string | undefined {

@@ -45,7 +45,7 @@ export type FetchBridge<Rest extends unknown[] = []> = (request: Request, ...res
 export type FetchHandler<Rest extends unknown[] = []> = (request: Request, ...rest: Rest) => Promise<Response>;
 
 /** One request, served by one view. */
-async function respond<User extends AuthUser>(auth: AuthOf<User>, route: Route<User>, request: Request, url: URL, clientAddress: () => string | undefined): Promise<Response> {
+async function respond<User extends AuthUser>(auth: AuthOf<User>, route: Route<User>, request: Request, clientAddress: () => string | undefined, url?: URL): Promise<Response> {
   const headers = new Headers();
   const rendered = await dispatch(auth, route, new FetchRequest(request, url, headers, clientAddress));
   return responseOf(request.method, rendered, headers);
@@ -78,7 +78,7 @@ export function restBridge<User extends AuthUser, Rest extends unknown[] = []>(a
   return async (request, ...rest) => {
     const url = new URL(request.url);
     const route = findRoute(url.pathname);
-    return route === undefined ? undefined : respond(auth, route, request, url, () => addressOf(request, ...rest));
+    return route === undefined ? undefined : respond(auth, route, request, () => addressOf(request, ...rest), url);
   };
 }
 
@@ -105,7 +105,7 @@ export function views<User extends AuthUser, Rest extends unknown[] = []>(auth: 
   return tokenViews<User, FetchHandler<Rest>>(
     (View) =>
       (request, ...rest) =>
-        respond(auth, { View }, request, new URL(request.url), () => addressOf(request, ...rest)),
+        respond(auth, { View }, request, () => addressOf(request, ...rest)),
   );
 }
 
@@ -140,7 +140,7 @@ export function fetchContext<User extends AuthUser, Extension extends object = o
   const addressOf = clientAddressOf('fetchContext', options);
   return async (call) => {
     const { req, resHeaders, info } = call;
-    const auth = new RequestAuth(new FetchRequest(req, new URL(req.url), hasHeaders(info) ? resHeaders : undefined, () => addressOf(req)), connectionOf(info));
+    const auth = new RequestAuth(new FetchRequest(req, undefined, hasHeaders(info) ? resHeaders : undefined, () => addressOf(req)), connectionOf(info));
     return { ...((await extend?.(call)) as Extension), auth };
   };
 }
@@ -167,7 +167,7 @@ export type UserHandler<User extends AuthUser, Rest extends unknown[] = []> = (r
  */
 export function requireUser<User extends AuthUser, Rest extends unknown[] = []>(auth: AuthVerifier<User>, handler: UserHandler<User, Rest>): FetchHandler<Rest> {
   return async (request, ...rest) => {
-    const caller = await callerOf(auth, new FetchRequest(request, new URL(request.url), undefined, () => undefined), { answersJson: true });
+    const caller = await callerOf(auth, new FetchRequest(request, undefined, undefined, () => undefined), { answersJson: true });
     return 'identity' in caller ? handler(request, caller.identity, ...rest) : responseOf(request.method, caller.refusal);
   };
 }

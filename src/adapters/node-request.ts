@@ -63,21 +63,22 @@ export class NodeRequest<Message extends IncomingMessage = IncomingMessage> impl
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      const settle = (error: AuthError | undefined): void => {
+      const fail = (error: AuthError): void => {
         // Not the listener for errors: one that comes later would end the process.
         body.off('data', onData).off('end', onEnd).off('close', onCut);
-        if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
-        else reject(error);
+        reject(error);
       };
       const onData = (data: Buffer | string): void => {
         // Text, where somebody has set an encoding.
         const chunk = typeof data === 'string' ? Buffer.from(data) : data;
         bytes += chunk.length;
         chunks.push(chunk);
-        if (bytes > mostBytes) settle(new AuthError('PAYLOAD_TOO_LARGE'));
+        if (bytes > mostBytes) fail(new AuthError('PAYLOAD_TOO_LARGE'));
       };
-      const onEnd = (): void => settle(undefined);
-      const onCut = (): void => settle(cut());
+      const onEnd = (): void => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+      const onCut = (): void => {
+        if (!body.readableEnded) fail(cut());
+      };
       body.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
     });
   }
@@ -94,11 +95,10 @@ function repeatedHeader(rawHeaders: readonly string[], name: string): string | u
 }
 
 /** Writes an answer, unless one has begun. */
-export function send(response: ServerResponse, rendered: RenderedResponse): void {
+export function send(response: ServerResponse, { status, headers, body }: RenderedResponse): void {
   if (response.headersSent) return;
-  response.statusCode = rendered.status;
+  const length = { 'Content-Length': Buffer.byteLength(body) };
   // The rest of a body nobody will read is not waited for.
-  if (rendered.status === 413) response.setHeader('Connection', 'close');
-  for (const name in rendered.headers) response.setHeader(name, rendered.headers[name] ?? '');
-  response.end(rendered.body);
+  response.writeHead(status, status === 413 ? { ...headers, ...length, Connection: 'close' } : { ...headers, ...length });
+  response.end(body);
 }

@@ -7,7 +7,14 @@ const PYTHON_SPACE = '[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2
 const LEADING_SPACE = new RegExp(`^${PYTHON_SPACE}+`);
 const TRAILING_SPACE = new RegExp(`${PYTHON_SPACE}+$`);
 
+/** Whether a text has no Python space at either end, as far as two characters of ASCII can tell. */
+function isBare(text: string): boolean {
+  const [first, last] = [text.charCodeAt(0), text.charCodeAt(text.length - 1)];
+  return first > 0x20 && first < 0x80 && last > 0x20 && last < 0x80;
+}
+
 function strip(text: string): string {
+  if (isBare(text)) return text;
   return text.replace(LEADING_SPACE, '').replace(TRAILING_SPACE, '');
 }
 
@@ -19,7 +26,7 @@ function numberToString(value: unknown): unknown {
 }
 
 function firstLoneSurrogate(text: string): string | undefined {
-  return /\p{Surrogate}/u.exec(text)?.[0];
+  return text.isWellFormed() ? undefined : /\p{Surrogate}/u.exec(text)?.[0];
 }
 
 /**

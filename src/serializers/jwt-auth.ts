@@ -130,8 +130,10 @@ export function createJwtAuth<
   const tickets = createTickets(resolved, statements, createIdentify(resolved, statements, findUser, sessions?.check));
   const isCookieMode = resolved.cookie !== undefined;
 
-  const additions = (identity: Identity<User>, token: string | undefined, request: CallRequest | undefined): Record<string, unknown> => {
-    const added = resolved.responsePayload?.({ user: identity.user, claims: identity.claims, token, request }) ?? {};
+  const { responsePayload } = resolved;
+  const additions = (identity: Identity<User>, token: string | undefined, request: CallRequest | undefined): Record<string, unknown> | undefined => {
+    if (responsePayload === undefined) return undefined;
+    const added = responsePayload({ user: identity.user, claims: identity.claims, token, request });
     if ('then' in added) throw new ConfigurationError('createJwtAuth: responsePayload gives a promise; give an object, made of what the user already has.');
     return Object.fromEntries(Object.entries(added).filter(([name]) => !OWN_NAMES.has(name)));
   };

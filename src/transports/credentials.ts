@@ -1,5 +1,8 @@
 import { AuthError } from '../core/errors.js';
 
+// As nearly every client writes it.
+const PLAIN_HEADER = /^(\S+) (\S+)$/;
+
 /**
  * The token of an Authorization header, by the original's rules: words split at any white space, the scheme in any case.
  * A header of another scheme holds no credentials for us, and no cookie stands in for it.
@@ -8,7 +11,8 @@ import { AuthError } from '../core/errors.js';
  * @throws AuthError HEADER_INVALID for our scheme with no token or more than one word after it
  */
 export function tokenFromHeader(header: string, prefix: string): string | undefined {
-  const [scheme = '', token, ...rest] = header.split(/[ \t\n\v\f\r]+/).filter((word) => word !== '');
+  const plain = PLAIN_HEADER.exec(header);
+  const [scheme = '', token, ...rest] = plain === null ? header.split(/[ \t\n\v\f\r]+/).filter((word) => word !== '') : [plain[1], plain[2]];
   if (scheme.toLowerCase() !== prefix.toLowerCase()) return undefined;
   if (token === undefined) throw new AuthError('HEADER_INVALID', { message: 'Invalid Authorization header. No credentials provided.' });
   if (rest.length > 0) throw new AuthError('HEADER_INVALID', { message: 'Invalid Authorization header. Credentials string should not contain spaces.' });

@@ -11,22 +11,15 @@ import type { JwtAuth } from '../serializers/jwt-auth.js';
 import type { AuthRequest } from './auth-request.js';
 import type { AuthConnection } from './connection.js';
 import { clearedCookie, refreshCookieName, tokenCookie } from './cookies.js';
-import { tokenFromCookies, tokenFromHeader } from './credentials.js';
-import { isOwnOrigin } from './origin.js';
+import { RequestCredentials } from './request-credentials.js';
+import type { Credential } from './request-credentials.js';
 
 /** Any auth whose users are of this type, one that keeps tokens out of bodies too. */
 export type AuthOf<User extends AuthUser> = JwtAuth<User, object, string, CookieSettings | { readonly tokenInBody: false } & CookieSettings | undefined>;
 
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 /** The part of a tRPC context this package needs: `{ auth: RequestAuth }`. */
 export interface AuthContext {
   readonly auth: RequestAuth;
-}
-
-interface Credential {
-  readonly kind: 'token' | 'ticket';
-  readonly text: string;
 }
 
 /**
@@ -37,6 +30,8 @@ export class RequestAuth {
   readonly request: AuthRequest;
   /** The stream or socket, where the request opened one. */
   readonly connection: AuthConnection | undefined;
+  /** What it brings, unverified. */
+  readonly credentials: RequestCredentials;
   /** The Set-Cookie values given to the answer so far. */
   readonly setCookies: string[] = [];
   readonly #known = new Map<unknown, { credential: string; identity: Promise<Identity<AuthUser>> }>();
@@ -45,11 +40,12 @@ export class RequestAuth {
   constructor(request: AuthRequest, connection?: AuthConnection) {
     this.request = request;
     this.connection = connection;
+    this.credentials = new RequestCredentials(request, connection);
   }
 
   /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, TICKET_INVALID, CSRF_FAILED and every code of a bad token */
   async identify<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
-    const credential = this.#credential(auth);
+    const credential = this.credentials.of(auth);
     if (this.connection?.isSocket === true) return this.#ask(auth, credential);
     const known = this.#known.get(auth);
     // The map's key is the auth that made the value, so the value's user is of that auth's type.
@@ -61,7 +57,7 @@ export class RequestAuth {
 
   /** Who is calling as of now, whatever was found before. @throws AuthError as `identify` */
   async identifyAgain<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
-    return this.#ask(auth, this.#credential(auth));
+    return this.#ask(auth, this.credentials.of(auth));
   }
 
   async #ask<User extends AuthUser>(auth: AuthVerifier<User>, { kind, text }: Credential): Promise<Identity<User>> {
@@ -85,63 +81,9 @@ export class RequestAuth {
     return holder;
   }
 
-  /** What this request brings for an auth, unverified. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, CSRF_FAILED */
-  #credential<User extends AuthUser>(auth: AuthVerifier<User>): Credential {
-    const ticket = this.connection?.ticket;
-    const token = this.#token(auth, { orCookie: ticket === undefined });
-    if (token !== undefined) return { kind: 'token', text: token };
-    if (ticket === undefined) throw new AuthError('NOT_AUTHENTICATED');
-    return { kind: 'ticket', text: ticket };
-  }
-
-  /** The Authorization header; on a socket the one sent as a message counts too, for a browser can send no other. @throws AuthError HEADER_INVALID */
-  #header(): string | undefined {
-    const header = this.request.header('authorization');
-    if (header !== undefined && header.trim() !== '') return header;
-    const { connection } = this;
-    if (connection?.authorization === undefined) return undefined;
-    if (!connection.isSocket) throw new AuthError('HEADER_INVALID', { message: 'A token has no place in a URL: open the stream with a ticket.' });
-    return connection.authorization;
-  }
-
-  /** The token this request brings for an auth, unverified: its header's, else its cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
-  #token<User extends AuthUser>(auth: AuthVerifier<User>, { orCookie = true } = {}): string | undefined {
-    const header = this.#header();
-    if (header !== undefined) return tokenFromHeader(header, auth.settings.headerPrefix);
-    return orCookie ? this.#cookieToken(auth) : undefined;
-  }
-
-  #cookieToken<User extends AuthUser>(auth: AuthVerifier<User>, kind: 'access' | 'refresh' = 'access'): string | undefined {
-    const { cookie } = auth.settings;
-    const header = cookie === undefined ? undefined : this.request.header('cookie');
-    if (cookie === undefined || header === undefined) return undefined;
-    const token = tokenFromCookies(header, kind === 'access' ? cookie.name : refreshCookieName(cookie, this.request.secure));
-    // A foreign page can open a socket, or begin a stream's work, with a GET.
-    if (token !== undefined && (this.connection !== undefined || !SAFE_METHODS.has(this.request.method))) this.#requireOwnOrigin(cookie.trustedOrigins);
-    return token;
-  }
-
-  #requireOwnOrigin(trustedOrigins: ReadonlySet<string>): void {
-    if (!isOwnOrigin(this.request, trustedOrigins)) throw new AuthError('CSRF_FAILED');
-  }
-
   /** This request as an auth's serializers see it. */
   for<User extends AuthUser>(auth: AuthOf<User>): CallRequest<User> {
-    const { request } = this;
-    return {
-      header: (name) => request.header(name.toLowerCase()),
-      get clientAddress() {
-        return auth.settings.clientAddress(request.peerAddress, request.header('x-forwarded-for'));
-      },
-      identify: () => this.identify(auth),
-      cookieToken: () => this.#cookieToken(auth),
-      refreshCookieToken: () => this.#cookieToken(auth, 'refresh'),
-      accessToken: () => this.#token(auth),
-      expectCookie: () => {
-        if (request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
-        this.#requireOwnOrigin(auth.settings.cookie?.trustedOrigins ?? new Set());
-      },
-    };
+    return new RequestCall(this, auth);
   }
 
   /** The answer to an operation that made or checked a token: its body, with the cookie set where one is due. */
@@ -149,7 +91,7 @@ export class RequestAuth {
     auth: JwtAuth<User, Extra, string, Cookie, Sessions>,
     result: TokenResult<User>,
   ): ObtainBody<Extra, Cookie, Sessions> {
-    const body = this.answerPrivate(auth.tokenBody(result, this.for(auth)));
+    const body = auth.tokenBody(result, this.for(auth));
     const { cookie, clock } = auth.settings;
     if (cookie !== undefined && result.issued) {
       const { secure } = this.request;
@@ -164,15 +106,9 @@ export class RequestAuth {
     return body;
   }
 
-  /** An answer that is for the caller alone, and for no cache. */
-  answerPrivate<Body>(body: Body): Body {
-    this.request.answer?.set('Cache-Control', 'no-store');
-    return body;
-  }
-
   /** The answer to `me`. */
   answerMe<User extends AuthUser, Extra extends object>(auth: JwtAuth<User, Extra>, identity: Identity<User>): MeBody<User, Extra> {
-    return this.answerPrivate(auth.meBody(identity, this.for(auth)));
+    return auth.meBody(identity, this.for(auth));
   }
 
   /** Removes the tokens' cookies, where there are any. */
@@ -187,5 +123,36 @@ export class RequestAuth {
     if (this.request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
     this.request.answer.appendCookie(setCookie);
     this.setCookies.push(setCookie);
+  }
+}
+
+/** A request as the serializers of one auth see it; its functions may be taken off it. */
+class RequestCall<User extends AuthUser> implements CallRequest<User> {
+  readonly #auth: AuthOf<User>;
+  readonly #request: AuthRequest;
+  readonly header: CallRequest<User>['header'];
+  readonly identify: CallRequest<User>['identify'];
+  readonly cookieToken: CallRequest<User>['cookieToken'];
+  readonly refreshCookieToken: CallRequest<User>['refreshCookieToken'];
+  readonly accessToken: CallRequest<User>['accessToken'];
+  readonly expectCookie: CallRequest<User>['expectCookie'];
+
+  constructor(requestAuth: RequestAuth, auth: AuthOf<User>) {
+    const { request, credentials } = requestAuth;
+    this.#auth = auth;
+    this.#request = request;
+    this.header = (name) => request.header(name.toLowerCase());
+    this.identify = () => requestAuth.identify(auth);
+    this.cookieToken = () => credentials.cookieToken(auth);
+    this.refreshCookieToken = () => credentials.cookieToken(auth, 'refresh');
+    this.accessToken = () => credentials.token(auth);
+    this.expectCookie = () => {
+      if (request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
+      credentials.requireOwnOrigin(auth.settings.cookie?.trustedOrigins ?? new Set());
+    };
+  }
+
+  get clientAddress(): string | undefined {
+    return this.#auth.settings.clientAddress(this.#request.peerAddress, this.#request.header('x-forwarded-for'));
   }
 }

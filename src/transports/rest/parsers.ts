@@ -58,7 +58,7 @@ function isEmpty(body: unknown): boolean {
 }
 
 function decode(bytes: Uint8Array, contentType: string): string {
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  const charset = contentType.includes(';') ? (/;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1] ?? 'utf-8') : 'utf-8';
   try {
     return decoderOf(charset).decode(bytes);
   } catch (error) {
@@ -66,13 +66,17 @@ function decode(bytes: Uint8Array, contentType: string): string {
   }
 }
 
+const STRICT = { fatal: true, ignoreBOM: true };
+// Made once: to make one takes longer than to decode a body.
+const UTF_8 = new TextDecoder('utf-8', STRICT);
+
 function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
-  const strict = { fatal: true, ignoreBOM: true };
+  if (/^utf-?8$/i.test(charset)) return UTF_8;
   try {
-    return new TextDecoder(charset, strict);
+    return new TextDecoder(charset, STRICT);
   } catch (error) {
     // A charset nobody knows is passed over, as Django does.
-    if (error instanceof RangeError) return new TextDecoder('utf-8', strict);
+    if (error instanceof RangeError) return UTF_8;
     throw error;
   }
 }

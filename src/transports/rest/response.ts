@@ -43,8 +43,9 @@ export interface RenderedResponse {
 /** An answer as JSON text. */
 export function render(response: RestResponse, { indent }: Negotiated): RenderedResponse {
   if (response.data === undefined) return { status: response.status, headers: { 'Cache-Control': 'no-store', ...response.headers }, body: '' };
+  const json = JSON.stringify(response.data, null, indent);
   // Line separators are legal in JSON but not in the scripts that answers get pasted into; the original escapes them too.
-  const body = JSON.stringify(response.data, null, indent).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  const body = /[\u2028\u2029]/.test(json) ? json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029') : json;
   return { status: response.status, headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers }, body };
 }
 

@@ -125,7 +125,10 @@ export function createAuthRouter<User extends AuthUser>(auth: AuthOf<User>, t: B
   });
   const answer = async <Answer>(ctx: AuthContext, operate: (request: RequestAuth) => Promise<Answer>): Promise<Answer> => {
     try {
-      return await operate(requestOf(ctx));
+      const answered = await operate(requestOf(ctx));
+      // For the caller alone, and for no cache.
+      ctx.auth.request.answer?.set('Cache-Control', 'no-store');
+      return answered;
     } catch (error) {
       if (error instanceof AuthError && error.retryAfterSeconds !== undefined) ctx.auth.request.answer?.set('Retry-After', String(error.retryAfterSeconds));
       throw operationError(error, reportError);
@@ -143,7 +146,7 @@ export function createAuthRouter<User extends AuthUser>(auth: AuthOf<User>, t: B
             }),
           ),
           sessions: t.router({
-            list: procedure.query(({ ctx }) => answer(ctx, (request) => request.answerPrivate(sessionList.validate(undefined, request.for(auth))))),
+            list: procedure.query(({ ctx }) => answer(ctx, (request) => sessionList.validate(undefined, request.for(auth)))),
             revoke: procedure.input(sessionRevoke.input).mutation(({ ctx, input }) => answer(ctx, (request) => sessionRevoke.validate(input, request.for(auth)))),
           }),
         };
@@ -165,7 +168,7 @@ export function createAuthRouter<User extends AuthUser>(auth: AuthOf<User>, t: B
       }),
     ),
     ...sessionProcedures,
-    ticket: procedure.mutation(({ ctx }) => answer(ctx, async (request) => request.answerPrivate(await ticket.validate(undefined, request.for(auth))))),
+    ticket: procedure.mutation(({ ctx }) => answer(ctx, (request) => ticket.validate(undefined, request.for(auth)))),
     me: procedure.query(({ ctx }) => answer(ctx, async (request) => request.answerMe(auth, await me.validate(undefined, request.for(auth))))),
   });
 }
