@@ -7,6 +7,8 @@ interface Rule {
   readonly line: RegExp;
 }
 
+// As the reports of a benchmark are called.
+const REPORT = /^bench\/(RESULTS|NOTES)\.md$/;
 const BINARY = /\.(sqlite3|png|ico|woff2?)$/;
 const NOUNS = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/;
 const VAGUE_FILE = /^types\.|(^|-)(utils?|helpers?|common|misc|shared)\./;
@@ -28,7 +30,7 @@ for (const file of files) {
   const folders = file.split('/');
   const name = folders.pop() ?? '';
   const named = [...folders, name].every((part) => NOUNS.test(part)) && !VAGUE_FILE.test(name) && !folders.some((folder) => VAGUE_FOLDER.test(folder));
-  if (/^(src|client|test|scripts|bench|example-app)\//.test(file) && !named) faults.push(`${file}:1: name it, and its folder, as a kebab-case noun`);
+  if (/^(src|client|test|scripts|bench|example-app)\//.test(file) && !named && !REPORT.test(file)) faults.push(`${file}:1: name it, and its folder, as a kebab-case noun`);
   if (BINARY.test(file)) continue;
   for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
     for (const rule of rules) {

@@ -13,6 +13,9 @@ const APP_WITH_SDK = `
   export const trpc = createTRPCClient({ links: [authClient.link(), httpBatchLink({ url: '/trpc', headers: authClient.headers })] });
 `;
 
+/** What the client may add to an app that has @trpc/client, minified and gzipped, in bytes. */
+export const MOST_CLIENT_BYTES = 5000;
+
 /** What bundlers make of the client. */
 export interface ClientBundle {
   /** What the client adds to an app that has @trpc/client, minified and gzipped, in bytes. */

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import pLimit from 'p-limit';
 
 import { AuthError, ConfigurationError } from '../core/errors.js';
@@ -37,9 +39,9 @@ export interface PasswordAuthenticatorOptions<User extends AuthUser> {
   readonly storedHashes?: readonly string[];
   /**
    * How many passwords hash at once, each on one of libuv's threads, of which a process has four (`UV_THREADPOOL_SIZE`) for token
-   * signatures, files and DNS too; at most half of them is wise.
+   * signatures, files and DNS too; at most half of them is wise, and fewer than there are processors, so that one is left for everything else.
    *
-   * @default 2
+   * @default 2, and 1 on one or two processors
    */
   readonly maxConcurrentHashes?: number;
   /** How many more logins may wait; any beyond get STORE_UNAVAILABLE (503) at once. @default 256 */
@@ -140,12 +142,17 @@ export function passwordAuthenticator<User extends AuthUser>(options: PasswordAu
   return Object.defineProperty(authenticate, 'pendingLogins', { get: () => admitted }) as Inferable<User>;
 }
 
+/** Hashes that together leave the event loop a processor of its own: it would else wait its turn, by whole time slices of the kernel. */
+function defaultConcurrency(): number {
+  return Math.min(2, Math.max(1, availableParallelism() - 1));
+}
+
 function resolveOptions<User extends AuthUser>(options: PasswordAuthenticatorOptions<User>) {
   if (typeof options !== 'object' || options === null) refuse('the argument', 'is not an object; give { find: (username) => … }');
   for (const name of Object.keys(options)) {
     if (!OPTION_NAMES.includes(name)) refuse(name, `is unknown; there are ${OPTION_NAMES.join(', ')}`);
   }
-  const { find, save, storedHashes = [], maxConcurrentHashes = 2, maxQueuedHashes = 256, reportError = systemReport } = options;
+  const { find, save, storedHashes = [], maxConcurrentHashes = defaultConcurrency(), maxQueuedHashes = 256, reportError = systemReport } = options;
   if (typeof find !== 'function') refuse('find', 'is not a function; give (username) => ({ user, passwordHash }) or null');
   if (save !== undefined && typeof save !== 'function') {
     refuse('save', 'is not a function; give (user, passwordHash, replacedHash) => …, or leave it out to keep hashes as they are');

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { buildPackage } from '../../scripts/package-build.js';
+
 /** The repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,9 +34,7 @@ export async function run(command: string, args: readonly string[], cwd: string,
 /** Builds the package into a folder of its own, so that no two test files write one dist, and packs it. */
 export async function packPackage(): Promise<{ tarball: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'trpc-jwt-auth-pack-'));
-  for (const config of ['tsconfig.build.json', 'tsconfig.client.json']) {
-    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, config), '--outDir', join(folder, 'dist')], root);
-  }
+  await buildPackage(join(folder, 'dist'));
   for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) await writeFile(join(folder, file), await readFile(join(root, file)));
   await cp(join(root, 'docs'), join(folder, 'docs'), { recursive: true });
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], folder);

@@ -1,0 +1,129 @@
+import { connect } from 'node:net';
+import { createHistogram, performance } from 'node:perf_hooks';
+
+/** A request as it goes over the wire, and whether an answer to it is right. */
+export interface LoadRequest {
+  readonly bytes: Buffer;
+  readonly isRight: (status: number, body: string) => boolean;
+}
+
+/** How a server is loaded. */
+export interface LoadOptions {
+  /** Of several, the connections are spread over them. */
+  readonly port: number | readonly number[];
+  /** Sent in turn, again and again. */
+  readonly requests: readonly LoadRequest[];
+  /** Which of them is the first. @default 0 */
+  readonly first?: number;
+  /** Each sends its next request when it has the answer to the last. */
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** What a load came to. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** How an HTTP request is written. */
+export interface RequestLine {
+  readonly method?: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The bytes of a request, with the headers that every client sends. */
+export function requestBytes({ method = 'GET', path, headers = {}, body }: RequestLine): Buffer {
+  const sent = { Host: '127.0.0.1', Accept: '*/*', 'User-Agent': 'bench', ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }), ...headers };
+  const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** The answer that stands in a connection's text, or undefined while it is not complete. */
+function readAnswer(text: string): Answer | undefined {
+  const headEnd = text.indexOf('\r\n\r\n');
+  if (headEnd === -1) return undefined;
+  const start = headEnd + 4;
+  const status = Number(text.slice(9, 12));
+  const head = text.slice(0, headEnd);
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+  if (length !== undefined) return text.length - start >= Number(length) ? { status, body: text.slice(start) } : undefined;
+  if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return { status, body: '' };
+  return text.endsWith('0\r\n\r\n') ? { status, body: unchunked(text, start) } : undefined;
+}
+
+function unchunked(text: string, start: number): string {
+  let body = '';
+  for (let at = start; ; ) {
+    const lineEnd = text.indexOf('\r\n', at);
+    const length = Number.parseInt(text.slice(at, lineEnd), 16);
+    if (!(length > 0)) return body;
+    body += text.slice(lineEnd + 2, lineEnd + 2 + length);
+    at = lineEnd + 4 + length;
+  }
+}
+
+/** Loads a server, and checks each answer. @throws Error at the first that is wrong, or missing */
+export async function load({ port, requests, first = 0, connections, seconds }: LoadOptions): Promise<LoadResult> {
+  const latencies = createHistogram();
+  const started = performance.now();
+  const until = started + seconds * 1000;
+  let next = first;
+  let answered = 0;
+
+  const ports = typeof port === 'number' ? [port] : port;
+  const drive = (connection: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port: ports[connection % ports.length] ?? 0, host: '127.0.0.1', noDelay: true });
+      let text = '';
+      let sentAt = 0;
+      let sent: LoadRequest | undefined;
+      const fail = (why: string): void => {
+        socket.destroy();
+        reject(new Error(`after ${answered} right answers: ${why}`));
+      };
+      const send = (): void => {
+        sent = requests[next++ % requests.length];
+        if (sent === undefined) return fail('there are no requests');
+        sentAt = performance.now();
+        socket.write(sent.bytes);
+      };
+      socket.setTimeout(20_000, () => fail('no answer within 20 s'));
+      socket.once('connect', send);
+      socket.once('error', (error) => fail(error.message));
+      socket.once('close', () => fail('the server closed the connection'));
+      socket.setEncoding('latin1');
+      socket.on('data', (data: string) => {
+        text += data;
+        const answer = readAnswer(text);
+        if (answer === undefined) return;
+        if (sent?.isRight(answer.status, answer.body) !== true) return fail(`a wrong answer, ${answer.status} ${answer.body.slice(0, 300)}`);
+        text = '';
+        const now = performance.now();
+        latencies.record(Math.max(1, Math.round((now - sentAt) * 1000)));
+        answered += 1;
+        if (now < until) return send();
+        socket.removeAllListeners('close');
+        socket.destroy();
+        resolve();
+      });
+    });
+
+  await Promise.all(Array.from({ length: connections }, (_, connection) => drive(connection)));
+  const elapsedSeconds = (performance.now() - started) / 1000;
+  return {
+    requests: answered,
+    requestsPerSecond: answered / elapsedSeconds,
+    p50Ms: latencies.percentile(50) / 1000,
+    p99Ms: latencies.percentile(99) / 1000,
+  };
+}
