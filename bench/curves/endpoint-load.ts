@@ -26,6 +26,9 @@ async function withServers<Result>(variants: readonly string[], use: (servers: r
 
 type Axis = LineChart['x'];
 const RATES: Axis = { label: 'requests/s', isLogarithmic: false };
+// A curve has many points, and shows by itself how far they scatter.
+const MOST_ROUNDS = 3;
+
 const medians = (rounds: readonly CellRounds[], of: keyof CellRounds): number[] => rounds.map((each) => medianOf(each[of]));
 
 /** Curves of one figure over the same points. */
@@ -44,7 +47,7 @@ export const connections: Benchmark = {
     withServers(['open', 'ours'], async (servers) => {
       const requests = greetings('seen')();
       const cells = CONNECTIONS.flatMap((count) => servers.map((server, index): Cell => ({ name: `${index === 0 ? OPEN : SEEN}, connections: ${count}`, server, requests, connections: count })));
-      const rounds = await measureInTurns(cells, pace, progress);
+      const rounds = await measureInTurns(cells, { ...pace, rounds: Math.min(MOST_ROUNDS, pace.rounds) }, progress);
       const opens = rounds.filter((_, index) => index % 2 === 0);
       const protecteds = rounds.filter((_, index) => index % 2 === 1);
       const ratios = CONNECTIONS.map((_, index) => ratioOf(protecteds[index], opens[index]));
@@ -112,7 +115,7 @@ export const tokenSizes: Benchmark = {
           return { name: `${name}, ${countText(characters)} characters`, server, requests, connections: DEFAULT_CONNECTIONS };
         });
       });
-      const rounds = await measureInTurns(cells, pace, progress);
+      const rounds = await measureInTurns(cells, { ...pace, rounds: Math.min(MOST_ROUNDS, pace.rounds) }, progress);
       const [opens = [], seens = [], news = []] = servers.map((_server, kind) => rounds.filter((_, index) => index % servers.length === kind));
       const seenRatios = lengths.map((_, index) => ratioOf(seens[index], opens[index]));
       const newRatios = lengths.map((_, index) => ratioOf(news[index], opens[index]));

@@ -112,8 +112,10 @@ export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, han
   return async (request, response, next) => {
     const identity = await identified(auth, request, response, read, { answersJson: handler !== undefined });
     if (identity === undefined) return;
-    Object.assign(request, { user: identity.user, claims: identity.claims });
+    const known = request as RequestWithUser<User>;
+    known.user = identity.user;
+    known.claims = identity.claims;
     if (handler === undefined) next();
-    else await handler(request as RequestWithUser<User>, response, next);
+    else await handler(known, response, next);
   };
 }

@@ -97,8 +97,9 @@ function repeatedHeader(rawHeaders: readonly string[], name: string): string | u
 /** Writes an answer, unless one has begun. */
 export function send(response: ServerResponse, { status, headers, body }: RenderedResponse): void {
   if (response.headersSent) return;
-  const length = { 'Content-Length': Buffer.byteLength(body) };
+  const head: Record<string, string | number> = { ...headers, 'Content-Length': Buffer.byteLength(body) };
   // The rest of a body nobody will read is not waited for.
-  response.writeHead(status, status === 413 ? { ...headers, ...length, Connection: 'close' } : { ...headers, ...length });
+  if (status === 413) head['Connection'] = 'close';
+  response.writeHead(status, head);
   response.end(body);
 }

@@ -34,8 +34,10 @@ export class RequestAuth {
   readonly credentials: RequestCredentials;
   /** The Set-Cookie values given to the answer so far. */
   readonly setCookies: string[] = [];
-  readonly #known = new Map<unknown, { credential: string; identity: Promise<Identity<AuthUser>> }>();
-  readonly #holders = new Map<unknown, Promise<TicketHolder<AuthUser>>>();
+  // Made when they are needed: most requests ask one thing of one auth.
+  #known: Map<unknown, { credential: string; identity: Promise<Identity<AuthUser>> }> | undefined;
+  #holders: Map<unknown, Promise<TicketHolder<AuthUser>>> | undefined;
+  #call: { readonly auth: unknown; readonly request: unknown } | undefined;
 
   constructor(request: AuthRequest, connection?: AuthConnection) {
     this.request = request;
@@ -47,11 +49,11 @@ export class RequestAuth {
   async identify<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
     const credential = this.credentials.of(auth);
     if (this.connection?.isSocket === true) return this.#ask(auth, credential);
-    const known = this.#known.get(auth);
+    const known = this.#known?.get(auth);
     // The map's key is the auth that made the value, so the value's user is of that auth's type.
     if (known?.credential === credential.text) return known.identity as Promise<Identity<User>>;
     const identity = this.#ask(auth, credential);
-    this.#known.set(auth, { credential: credential.text, identity });
+    (this.#known ??= new Map()).set(auth, { credential: credential.text, identity });
     return identity;
   }
 
@@ -70,20 +72,24 @@ export class RequestAuth {
 
   /** Redeems the ticket, whose one use serves this request, or this socket, for good. */
   #holderOf<User extends AuthUser>(auth: AuthVerifier<User>, ticket: string): Promise<TicketHolder<User>> {
-    const known = this.#holders.get(auth) as Promise<TicketHolder<User>> | undefined;
+    const known = this.#holders?.get(auth) as Promise<TicketHolder<User>> | undefined;
     if (known !== undefined) return known;
     const holder = auth.redeemTicket?.(ticket) ?? Promise.reject(new AuthError('TICKET_INVALID'));
-    this.#holders.set(auth, holder);
+    const holders = (this.#holders ??= new Map());
+    holders.set(auth, holder);
     // A store that was away may be back for the next call.
     holder.catch((error: unknown) => {
-      if (!(error instanceof AuthError) || error.code !== 'TICKET_INVALID') this.#holders.delete(auth);
+      if (!(error instanceof AuthError) || error.code !== 'TICKET_INVALID') holders.delete(auth);
     });
     return holder;
   }
 
   /** This request as an auth's serializers see it. */
   for<User extends AuthUser>(auth: AuthOf<User>): CallRequest<User> {
-    return new RequestCall(this, auth);
+    if (this.#call?.auth === auth) return this.#call.request as CallRequest<User>;
+    const request = new RequestCall(this, auth);
+    this.#call = { auth, request };
+    return request;
   }
 
   /** The answer to an operation that made or checked a token: its body, with the cookie set where one is due. */
