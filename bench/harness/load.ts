@@ -17,11 +17,6 @@ export interface LoadOptions {
   readonly first?: number;
   /** Each sends its next request when it has the answer to the last. */
   readonly connections: number;
-  /**
-   * Whether this process never sleeps while it waits: on loopback, a server that is slower would else pay for waking it, more often the slower it is,
-   * where a client on another machine costs it nothing. It takes one processor whole.
-   */
-  readonly isAwake?: boolean;
   readonly seconds: number;
 }
 
@@ -78,7 +73,7 @@ function unchunked(text: string, start: number): string {
 }
 
 /** Loads a server, and checks each answer. @throws Error at the first that is wrong, or missing */
-export async function load({ port, requests, first = 0, connections, isAwake = false, seconds }: LoadOptions): Promise<LoadResult> {
+export async function load({ port, requests, first = 0, connections, seconds }: LoadOptions): Promise<LoadResult> {
   const latencies = createHistogram();
   const started = performance.now();
   const until = started + seconds * 1000;
@@ -123,12 +118,7 @@ export async function load({ port, requests, first = 0, connections, isAwake = f
       });
     });
 
-  let isDone = false;
-  const stayAwake = (): void => {
-    if (!isDone) setImmediate(stayAwake);
-  };
-  if (isAwake) stayAwake();
-  await Promise.all(Array.from({ length: connections }, (_, connection) => drive(connection))).finally(() => (isDone = true));
+  await Promise.all(Array.from({ length: connections }, (_, connection) => drive(connection)));
   const elapsedSeconds = (performance.now() - started) / 1000;
   return {
     requests: answered,
