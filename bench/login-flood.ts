@@ -93,7 +93,7 @@ export const loginFlood: Benchmark = {
       ratios: rows.map(({ format, ratio }): RatioResult => ({ of: `verification p99 with ${logins} ${format} logins in flight`, to: 'idle', most: MOST, ratio })),
       findings: rows.map(
         ({ format, idle, flooded, ratio }) =>
-          `With ${logins} ${format} logins in flight, two of them hashing at once on ${availableParallelism()} cores, the p99 of a verification is ${figureText(flooded.median)} ms, ${figureText(ratio.median)} times the ${figureText(idle.median)} ms of an idle process; ` +
+          `With ${logins} ${format} logins in flight on ${availableParallelism()} cores, the p99 of a verification is ${figureText(flooded.median)} ms, ${figureText(ratio.median)} times the ${figureText(idle.median)} ms of an idle process; ` +
           `wanted: at most ${MOST} times, ${ratio.median <= MOST ? 'reached' : 'missed'}.`,
       ),
     };

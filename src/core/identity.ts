@@ -8,15 +8,18 @@ import type { ResolvedSettings } from './settings.js';
 import type { Tokens } from './tokens.js';
 
 /** Finds the user a token names, as he is now, unless he is found already. @throws AuthError USER_NOT_FOUND, ACCOUNT_DISABLED */
-export type FindUser<User extends AuthUser> = (username: string, claims: Claims, found?: User) => Promise<User>;
+export type FindUser<User extends AuthUser> = (username: string, claims: Claims, found?: User) => MaybePromise<User>;
 
 /** Makes the look-up of a token's user. */
 export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSettings<User>, 'users'>): FindUser<User> {
-  return async (username, claims, found) => {
-    const user = found ?? (await users.findByUsername(username));
+  const judged = (claims: Claims, user: User | null | undefined): User => {
     if (user === null || user === undefined || !namesUser(claims, user)) throw new AuthError('USER_NOT_FOUND');
     if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
     return user;
+  };
+  return (username, claims, found) => {
+    const user = found ?? users.findByUsername(username);
+    return isPending(user) ? user.then((awaited) => judged(claims, awaited)) : judged(claims, user);
   };
 }
 
@@ -28,10 +31,17 @@ export function createIdentify<User extends AuthUser>(
   checkSession?: (claims: Claims, user: User) => MaybePromise<void>,
 ): Identify<User> {
   return async (token) => {
-    const { claims, user: found } = await tokens.verify(token);
+    const verified = tokens.verify(token);
+    const { claims, user: found } = isPending(verified) ? await verified : verified;
     checkClaims(settings, claims, epochSeconds(settings.clock));
-    const user = await findUser(usernameOf(settings, claims), claims, found);
+    const sought = findUser(usernameOf(settings, claims), claims, found);
+    const user = isPending(sought) ? await sought : sought;
     if (checkSession !== undefined) await checkSession(claims, user);
     return { user, claims };
   };
+}
+
+/** Whether there is something to wait for: of a token seen before and a user at hand there is nothing. */
+function isPending<Value>(value: MaybePromise<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

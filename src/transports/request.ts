@@ -48,13 +48,13 @@ export class RequestAuth {
   /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, TICKET_INVALID, CSRF_FAILED and every code of a bad token */
   async identify<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
     const credential = this.credentials.of(auth);
-    if (this.connection?.isSocket === true) return this.#ask(auth, credential);
+    if (this.connection?.isSocket === true) return await this.#ask(auth, credential);
     const known = this.#known?.get(auth);
     // The map's key is the auth that made the value, so the value's user is of that auth's type.
-    if (known?.credential === credential.text) return known.identity as Promise<Identity<User>>;
+    if (known?.credential === credential.text) return (await known.identity) as Identity<User>;
     const identity = this.#ask(auth, credential);
     (this.#known ??= new Map()).set(auth, { credential: credential.text, identity });
-    return identity;
+    return await identity;
   }
 
   /** Who is calling as of now, whatever was found before. @throws AuthError as `identify` */
