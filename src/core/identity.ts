@@ -19,7 +19,7 @@ export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSe
   };
   return (username, claims, found) => {
     const user = found ?? users.findByUsername(username);
-    return isPending(user) ? user.then((awaited) => judged(claims, awaited)) : judged(claims, user);
+    return isPending(user) ? Promise.resolve(user).then((awaited) => judged(claims, awaited)) : judged(claims, user);
   };
 }
 

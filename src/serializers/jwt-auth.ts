@@ -133,7 +133,8 @@ export function createJwtAuth<
   const { responsePayload } = resolved;
   const additions = (identity: Identity<User>, token: string | undefined, request: CallRequest | undefined): Record<string, unknown> | undefined => {
     if (responsePayload === undefined) return undefined;
-    const added = responsePayload({ user: identity.user, claims: identity.claims, token, request });
+    // One that gives nothing, whatever its type says, adds nothing.
+    const added = (responsePayload({ user: identity.user, claims: identity.claims, token, request }) as object | undefined) ?? {};
     if ('then' in added) throw new ConfigurationError('createJwtAuth: responsePayload gives a promise; give an object, made of what the user already has.');
     return Object.fromEntries(Object.entries(added).filter(([name]) => !OWN_NAMES.has(name)));
   };
