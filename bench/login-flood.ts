@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 import type { Flooded } from './flooded-process.js';
 import type { Benchmark, BenchmarkResult } from './harness/benchmark.js';
-import type { Pace, RatioResult } from './harness/comparison.js';
+import type { RatioResult } from './harness/comparison.js';
 import { figureText, rangeText } from './harness/figures.js';
 import { spreadOf } from './harness/statistics.js';
+import type { Pace } from './harness/turns.js';
 
 const LOGINS = 50;
 const SMOKE_LOGINS = 4;

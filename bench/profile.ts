@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { DEFAULT_CONNECTIONS } from './harness/comparison.js';
 import type { Comparison, Variant } from './harness/comparison.js';
 import { readProfile } from './harness/cpu-profile.js';
 import type { CpuProfile, FunctionTime } from './harness/cpu-profile.js';
-import { load } from './harness/load.js';
+import { inTurn, load } from './harness/load.js';
 import { startServer } from './harness/server-process.js';
+import { DEFAULT_CONNECTIONS } from './harness/turns.js';
 
 const WARM_UP_SECONDS = 2;
 const SECONDS = 5;
@@ -54,7 +54,7 @@ async function profile({ prepare, connections = DEFAULT_CONNECTIONS }: Compariso
     const started = await startServer({ ...server, ...(surroundings && { env: surroundings.env }) }, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
     const measure = async () => {
       try {
-        const options = { port: started.listening.port, requests: await requests(started.listening), connections };
+        const options = { port: started.listening.port, next: inTurn(await requests(started.listening)), connections };
         await load({ ...options, seconds: WARM_UP_SECONDS });
         const from = monotonicMicroseconds();
         return { ...(await load({ ...options, seconds: SECONDS })), from, to: monotonicMicroseconds() };

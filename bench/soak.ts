@@ -1,16 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { greetings } from './cases/express-endpoint.js';
-import { megabytes } from './curves/figures.js';
 import type { Benchmark, LineChart } from './harness/benchmark.js';
-import { DEFAULT_CONNECTIONS } from './harness/comparison.js';
-import type { Progress } from './harness/comparison.js';
-import { figureText, ratioText, tickText } from './harness/figures.js';
-import { load } from './harness/load.js';
+import { figureText, megabytes, ratioText, tickText } from './harness/figures.js';
+import { inTurn, load } from './harness/load.js';
 import type { LoadResult } from './harness/load.js';
 import { startServer } from './harness/server-process.js';
 import type { ServerProcess } from './harness/server-process.js';
 import { spreadOf } from './harness/statistics.js';
+import { DEFAULT_CONNECTIONS } from './harness/turns.js';
+import type { Progress } from './harness/turns.js';
 
 const SOAK = { warmUpSeconds: 10, windows: 12, windowSeconds: 5 };
 const SHORT_SOAK = { warmUpSeconds: 1, windows: 6, windowSeconds: 1 / 3 };
@@ -54,8 +53,8 @@ function thirds(windows: readonly Window[], figureOf: (window: Window) => number
 }
 
 async function measureWindows(server: ServerProcess, { warmUpSeconds, windows, windowSeconds }: typeof SOAK, progress: Progress): Promise<Window[]> {
-  const requests = requestsByTurns();
-  const run = (seconds: number): Promise<LoadResult> => load({ port: server.listening.port, requests, connections: DEFAULT_CONNECTIONS, seconds });
+  const next = inTurn(requestsByTurns());
+  const run = (seconds: number): Promise<LoadResult> => load({ port: server.listening.port, next, connections: DEFAULT_CONNECTIONS, seconds });
   progress('warming up');
   for (let answered = 0; answered < LEAST_WARM_UP_REQUESTS; ) answered += (await run(warmUpSeconds)).requests;
   const measured: Window[] = [];

@@ -9,9 +9,9 @@ import { build } from 'esbuild';
 
 import { bundleClient, MOST_CLIENT_BYTES } from '../scripts/client-bundle.js';
 import type { Benchmark, BenchmarkResult, Table } from './harness/benchmark.js';
-import type { Pace } from './harness/comparison.js';
 import { figureText, rangeText } from './harness/figures.js';
 import { spreadOf } from './harness/statistics.js';
+import type { Pace } from './harness/turns.js';
 
 const RUNS = 15;
 const SMOKE_RUNS = 2;

@@ -1,6 +1,6 @@
 import { requestBytes } from '../harness/load.js';
 import type { LoadRequest } from '../harness/load.js';
-import type { Comparison, Variant } from '../harness/comparison.js';
+import type { Comparison } from '../harness/comparison.js';
 import { requestsOf } from './tokens.js';
 
 const SEEN = 'REST verify, token seen before';
@@ -18,42 +18,27 @@ const verifications = (kind: 'seen' | 'new') =>
     return (status, body) => status === 200 && body === expected;
   });
 
-/** The bridge's verify beside an endpoint that parses the same body and answers it. */
-const verifyVariants = (file: string, echo: string, bridge: string): readonly Variant[] => [
-  { name: 'a bare JSON echo', server: { file, variant: echo }, requests: verifications('seen') },
-  { name: SEEN, server: { file, variant: bridge }, requests: verifications('seen') },
-  { name: NEW, server: { file, variant: bridge }, requests: verifications('new') },
-];
+/** The bridge's verify beside an endpoint that parses the same body and answers it; what is wanted of a token seen before, and of new ones. */
+function besideAnEcho(name: string, title: string, file: string, [echo, bridge]: readonly [string, string], [ofSeen, ofNew]: readonly [number, number?]): Comparison {
+  const to = 'a bare JSON echo';
+  return {
+    name,
+    title,
+    variants: [
+      { name: to, server: { file, variant: echo }, requests: verifications('seen') },
+      { name: SEEN, server: { file, variant: bridge }, requests: verifications('seen') },
+      { name: NEW, server: { file, variant: bridge }, requests: verifications('new') },
+    ],
+    ratios: [
+      { of: SEEN, to, least: ofSeen },
+      { of: NEW, to, ...(ofNew !== undefined && { least: ofNew }) },
+    ],
+  };
+}
 
-export const restOnExpress: Comparison = {
-  name: 'rest-express',
-  title: 'REST verify on Express, beside a bare echo with express.json()',
-  variants: verifyVariants('rest-endpoints', 'express echo', 'express bridge'),
-  ratios: [
-    { of: SEEN, to: 'a bare JSON echo', least: 1.2 },
-    { of: NEW, to: 'a bare JSON echo' },
-  ],
-};
-
-export const restOnFastify: Comparison = {
-  name: 'rest-fastify',
-  title: 'REST verify on Fastify',
-  variants: verifyVariants('fastify-endpoint', 'echo', 'bridge'),
-  ratios: [
-    { of: SEEN, to: 'a bare JSON echo', least: 0.75 },
-    { of: NEW, to: 'a bare JSON echo', least: 0.35 },
-  ],
-};
-
-export const restOnNode: Comparison = {
-  name: 'rest-node',
-  title: 'REST verify on node:http',
-  variants: verifyVariants('rest-endpoints', 'node echo', 'node bridge'),
-  ratios: [
-    { of: SEEN, to: 'a bare JSON echo', least: 0.75 },
-    { of: NEW, to: 'a bare JSON echo', least: 0.35 },
-  ],
-};
+export const restOnExpress = besideAnEcho('rest-express', 'REST verify on Express, beside a bare echo with express.json()', 'rest-endpoints', ['express echo', 'express bridge'], [1.2]);
+export const restOnFastify = besideAnEcho('rest-fastify', 'REST verify on Fastify', 'fastify-endpoint', ['echo', 'bridge'], [0.75, 0.35]);
+export const restOnNode = besideAnEcho('rest-node', 'REST verify on node:http', 'rest-endpoints', ['node echo', 'node bridge'], [0.75, 0.35]);
 
 export const refresh: Comparison = {
   name: 'refresh',

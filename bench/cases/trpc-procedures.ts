@@ -7,10 +7,12 @@ import { requestsOf } from './tokens.js';
 const BATCH = 10;
 const result = JSON.stringify({ result: { data: GREETING } });
 const server = (variant: string) => ({ file: 'trpc-procedures', variant });
-const authorization = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-const queries = (kind: 'seen' | 'new') => (): LoadRequest[] =>
-  requestsOf(kind, (token) => ({ bytes: requestBytes({ path: '/trpc/hello', headers: authorization(token) }), isRight: (status, body) => status === 200 && body === result }));
+const calls = (path: string, expected: string) => (kind: 'seen' | 'new') => (): LoadRequest[] =>
+  requestsOf(kind, (token) => ({ bytes: requestBytes({ path, headers: { Authorization: `Bearer ${token}` } }), isRight: (status, body) => status === 200 && body === expected }));
+
+const queries = calls('/trpc/hello', result);
+const batches = calls(`/trpc/${Array.from({ length: BATCH }, () => 'hello').join(',')}?batch=1&input=%7B%7D`, `[${Array.from({ length: BATCH }, () => result).join(',')}]`);
 
 export const trpcQuery: Comparison = {
   name: 'trpc',
@@ -26,11 +28,6 @@ export const trpcQuery: Comparison = {
   ],
 };
 
-const batchPath = `/trpc/${Array.from({ length: BATCH }, () => 'hello').join(',')}?batch=1&input=%7B%7D`;
-const batchResult = `[${Array.from({ length: BATCH }, () => result).join(',')}]`;
-const batches = (kind: 'seen' | 'new') => (): LoadRequest[] =>
-  requestsOf(kind, (token) => ({ bytes: requestBytes({ path: batchPath, headers: authorization(token) }), isRight: (status, body) => status === 200 && body === batchResult }));
-
 export const trpcBatch: Comparison = {
   name: 'trpc-batch',
   title: 'A tRPC batch of 10 protected queries',
@@ -43,7 +40,7 @@ export const trpcBatch: Comparison = {
     { of: 'trpc-jwt-auth, token seen before', to: 'without authentication, an empty middleware', least: 0.95 },
     { of: 'trpc-jwt-auth, each token new, counted', to: 'without authentication, an empty middleware' },
   ],
-  checkCounts: (_variant, { verifications, userLookUps }) => {
+  checkCounts: ({ verifications, userLookUps }) => {
     if (verifications !== undefined && (verifications !== 1 || userLookUps !== 1)) {
       throw new Error(`a batch took ${verifications} verifications and ${userLookUps ?? 0} user look-ups, where each is to be one`);
     }

@@ -1,13 +1,13 @@
 import { greeting, greetings } from '../cases/express-endpoint.js';
 import { token } from '../cases/tokens.js';
 import type { Benchmark, LineChart } from '../harness/benchmark.js';
-import { DEFAULT_CONNECTIONS } from '../harness/comparison.js';
-import { figureText, ratioText } from '../harness/figures.js';
+import { countText, figureText, ratioText } from '../harness/figures.js';
+import { inTurn } from '../harness/load.js';
 import { startServer } from '../harness/server-process.js';
 import type { ServerProcess } from '../harness/server-process.js';
-import { countText } from './figures.js';
-import { measureInTurns, medianOf, ratioOf } from './turns.js';
-import type { Cell, CellRounds } from './turns.js';
+import { spreadOf } from '../harness/statistics.js';
+import { DEFAULT_CONNECTIONS, measureInTurns, ratesOver } from '../harness/turns.js';
+import type { Contender, Rounds } from '../harness/turns.js';
 
 const OPEN = 'without authentication';
 const SEEN = 'trpc-jwt-auth, token seen before';
@@ -29,7 +29,9 @@ const RATES: Axis = { label: 'requests/s', isLogarithmic: false };
 // A curve has many points, and shows by itself how far they scatter.
 const MOST_ROUNDS = 3;
 
-const medians = (rounds: readonly CellRounds[], of: keyof CellRounds): number[] => rounds.map((each) => medianOf(each[of]));
+const medianOf = (figures: readonly number[] = []): number => spreadOf(figures).median;
+const ratioOf = (of: Rounds | undefined, to: Rounds | undefined): number => medianOf(ratesOver(of, to));
+const medians = (rounds: readonly Rounds[], of: keyof Rounds): number[] => rounds.map((each) => medianOf(each[of]));
 
 /** Curves of one figure over the same points. */
 function lines(title: string, x: Axis, y: Axis, at: readonly number[], curves: Readonly<Record<string, readonly number[]>>): LineChart {
@@ -45,14 +47,14 @@ export const connections: Benchmark = {
   title: 'A protected Express endpoint, by number of connections',
   run: (pace, progress) =>
     withServers(['open', 'ours'], async (servers) => {
-      const requests = greetings('seen')();
-      const cells = CONNECTIONS.flatMap((count) => servers.map((server, index): Cell => ({ name: `${index === 0 ? OPEN : SEEN}, connections: ${count}`, server, requests, connections: count })));
+      const next = inTurn(greetings('seen')());
+      const cells = CONNECTIONS.flatMap((count) => servers.map((server, index): Contender => ({ name: `${index === 0 ? OPEN : SEEN}, connections: ${count}`, servers: [server], next, connections: count })));
       const rounds = await measureInTurns(cells, { ...pace, rounds: Math.min(MOST_ROUNDS, pace.rounds) }, progress);
       const opens = rounds.filter((_, index) => index % 2 === 0);
       const protecteds = rounds.filter((_, index) => index % 2 === 1);
       const ratios = CONNECTIONS.map((_, index) => ratioOf(protecteds[index], opens[index]));
       const x: Axis = { label: 'connections', isLogarithmic: true };
-      const columns = (of: readonly CellRounds[], index: number): string[] => {
+      const columns = (of: readonly Rounds[], index: number): string[] => {
         const { requestsPerSecond, p50Ms, p99Ms } = of[index] ?? {};
         return [figureText(medianOf(requestsPerSecond)), figureText(medianOf(p50Ms)), figureText(medianOf(p99Ms))];
       };
@@ -104,24 +106,24 @@ export const tokenSizes: Benchmark = {
     withServers(['open', 'ours', 'ours'], async (servers) => {
       const lengths: number[] = [];
       const newTokens = pace.secondsARound < 0.5 ? SHORT_NEW_TOKENS : NEW_TOKENS;
-      const cells = TOKEN_CHARACTERS.flatMap((characters): Cell[] => {
+      const cells = TOKEN_CHARACTERS.flatMap((characters): Contender[] => {
         progress(`making tokens of ${countText(characters)} characters`);
         const [seen = '', ...others] = tokensOf(characters, newTokens + 1);
         lengths.push(seen.length);
         const kinds = [{ name: OPEN, tokens: [seen] }, { name: SEEN, tokens: [seen] }, { name: NEW, tokens: others }];
-        return servers.map((server, index): Cell => {
+        return servers.map((server, index): Contender => {
           const { name = '', tokens = [] } = kinds[index] ?? {};
-          const requests = tokens.map((each) => greeting(`Bearer ${each}`));
-          return { name: `${name}, ${countText(characters)} characters`, server, requests, connections: DEFAULT_CONNECTIONS };
+          const next = inTurn(tokens.map((each) => greeting(`Bearer ${each}`)));
+          return { name: `${name}, ${countText(characters)} characters`, servers: [server], next, connections: DEFAULT_CONNECTIONS };
         });
       });
       const rounds = await measureInTurns(cells, { ...pace, rounds: Math.min(MOST_ROUNDS, pace.rounds) }, progress);
       const [opens = [], seens = [], news = []] = servers.map((_server, kind) => rounds.filter((_, index) => index % servers.length === kind));
       const seenRatios = lengths.map((_, index) => ratioOf(seens[index], opens[index]));
       const newRatios = lengths.map((_, index) => ratioOf(news[index], opens[index]));
-      const curves = (of: keyof CellRounds) => ({ [OPEN]: medians(opens, of), [SEEN]: medians(seens, of), [NEW]: medians(news, of) });
+      const curves = (of: keyof Rounds) => ({ [OPEN]: medians(opens, of), [SEEN]: medians(seens, of), [NEW]: medians(news, of) });
       const x: Axis = { label: 'characters of the token', isLogarithmic: true };
-      const micro = (of: readonly CellRounds[], index: number): string => figureText(medianOf(of[index]?.cpuMicroseconds));
+      const micro = (of: readonly Rounds[], index: number): string => figureText(medianOf(of[index]?.cpuMicroseconds));
       return {
         tables: [
           {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Redis } from 'ioredis';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import type { Dialect } from 'kysely';
 import Database from 'libsql';
 import pg from 'pg';
 import type { SessionRecord, SessionStore } from 'trpc-jwt-auth';
@@ -11,12 +13,10 @@ import type { AuthSessionsDatabase } from 'trpc-jwt-auth/stores/kysely';
 import { memorySessions } from 'trpc-jwt-auth/stores/memory';
 import { redisSessions } from 'trpc-jwt-auth/stores/redis';
 
-// The package's own: better-auth has brought another, which would be found by the name.
-import { Kysely, Migrator, PostgresDialect, SqliteDialect } from '../../node_modules/kysely/dist/esm/index.js';
-import type { Dialect } from '../../node_modules/kysely/dist/esm/index.js';
+import { migrated } from '../../test/contract/sql-database.js';
 import { startPostgres } from '../../test/servers/postgres-server.js';
 import { startRedis } from '../../test/servers/redis-server.js';
-import { heapBytesInUse } from './measuring-process.js';
+import { heapBytesInUse } from '../harness/heap.js';
 
 /** A store of sessions that is there to be filled. */
 export interface FilledStore {
@@ -29,9 +29,7 @@ export interface FilledStore {
 }
 
 async function kysely(dialect: Dialect): Promise<{ readonly db: Kysely<AuthSessionsDatabase>; readonly fill: NonNullable<FilledStore['fill']> }> {
-  const db = new Kysely<AuthSessionsDatabase>({ dialect });
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => sessionMigrations } }).migrateToLatest();
-  if (error !== undefined) throw error;
+  const db = await migrated(new Kysely<AuthSessionsDatabase>({ dialect }), sessionMigrations);
   const fill = async (sessions: readonly SessionRecord[]): Promise<void> => {
     const rows = sessions.map((session) => ({
       id: session.id,

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import type { Progress } from '../harness/comparison.js';
+import type { Progress } from '../harness/turns.js';
 
 type Report<Measured> = { readonly progress: string } | { readonly measured: Measured };
 
@@ -31,13 +31,4 @@ export async function tellMeasured<Measured extends object>(measure: (progress: 
   process.once('SIGINT', () => process.exit(130));
   const measured = await measure((what) => tell({ progress: what }));
   tell({ measured }, () => process.disconnect?.());
-}
-
-/** What is in use of this process's heap. */
-export function heapBytesInUse(): number {
-  if (globalThis.gc === undefined) throw new Error('start the process with --expose-gc');
-  // Twice: what a finalizer lets go of is gone with the second.
-  globalThis.gc();
-  globalThis.gc();
-  return process.memoryUsage().heapUsed;
 }

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 import type { SessionRecord } from 'trpc-jwt-auth';
 
 import { newSessionId } from '../../src/core/session-store.js';
+import { countText } from '../harness/figures.js';
 import { percentile } from '../harness/statistics.js';
-import { countText } from './figures.js';
 import { openers } from './filled-stores.js';
 import type { FilledStore } from './filled-stores.js';
 import { tellMeasured } from './measuring-process.js';

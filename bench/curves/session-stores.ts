@@ -1,6 +1,5 @@
 import type { Benchmark, LineChart } from '../harness/benchmark.js';
-import { figureText } from '../harness/figures.js';
-import { countText, megabytes } from './figures.js';
+import { countText, figureText, megabytes } from '../harness/figures.js';
 import { measureApart } from './measuring-process.js';
 import type { StoredSessions } from './session-stores-entry.js';
 

@@ -3,9 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { createJwtAuth, secretKey } from 'trpc-jwt-auth';
 
 import { token } from '../cases/tokens.js';
+import { heapBytesInUse } from '../harness/heap.js';
 import { percentile } from '../harness/statistics.js';
 import { port, SECRET } from '../servers/account.js';
-import { heapBytesInUse, tellMeasured } from './measuring-process.js';
+import { tellMeasured } from './measuring-process.js';
 
 /* Verifies so many distinct tokens, and measures what the cache of them costs. */
 

@@ -1,7 +1,6 @@
 import type { Benchmark } from '../harness/benchmark.js';
-import { figureText } from '../harness/figures.js';
+import { countText, figureText, megabytes } from '../harness/figures.js';
 import { spreadOf } from '../harness/statistics.js';
-import { countText, megabytes } from './figures.js';
 import { measureApart } from './measuring-process.js';
 import type { CachedTokens } from './token-cache-entry.js';
 

@@ -1,4 +1,5 @@
-import type { Pace, Progress, RatioResult } from './comparison.js';
+import type { RatioResult } from './comparison.js';
+import type { Pace, Progress } from './turns.js';
 
 /** Bars beside each other, the longest first or as they come. */
 export interface BarChart {

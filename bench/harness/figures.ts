@@ -11,12 +11,22 @@ export function isOurs(name: string): boolean {
 
 const grouped = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 
+/** A whole number, its thousands apart. */
+export function countText(count: number): string {
+  return grouped.format(count);
+}
+
+/** A number of bytes in megabytes. */
+export function megabytes(bytes: number): number {
+  return bytes / 1e6;
+}
+
 /** A figure with three digits that count, and its thousands apart: `12,345`, `53.1`, `0.042`. */
 export function figureText(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 99.95) return grouped.format(value);
+  if (size >= 99.95) return countText(value);
   if (size >= 1) return value.toFixed(size >= 9.995 ? 1 : 2);
   return String(Number(value.toPrecision(3)));
 }

@@ -7,14 +7,22 @@ export interface LoadRequest {
   readonly isRight: (status: number, body: string) => boolean;
 }
 
+/** Requests in turn, again and again; one load goes on where the last ended, so that new tokens stay new. */
+export function inTurn(requests: readonly LoadRequest[]): () => LoadRequest {
+  let sent = 0;
+  return () => {
+    const request = requests[sent++ % requests.length];
+    if (request === undefined) throw new RangeError('there are no requests');
+    return request;
+  };
+}
+
 /** How a server is loaded. */
 export interface LoadOptions {
   /** Of several, the connections are spread over them. */
   readonly port: number | readonly number[];
-  /** Sent in turn, again and again. */
-  readonly requests: readonly LoadRequest[];
-  /** Which of them is the first. @default 0 */
-  readonly first?: number;
+  /** Gives the request to be sent next. */
+  readonly next: () => LoadRequest;
   /** Each sends its next request when it has the answer to the last. */
   readonly connections: number;
   readonly seconds: number;
@@ -73,11 +81,10 @@ function unchunked(text: string, start: number): string {
 }
 
 /** Loads a server, and checks each answer. @throws Error at the first that is wrong, or missing */
-export async function load({ port, requests, first = 0, connections, seconds }: LoadOptions): Promise<LoadResult> {
+export async function load({ port, next, connections, seconds }: LoadOptions): Promise<LoadResult> {
   const latencies = createHistogram();
   const started = performance.now();
   const until = started + seconds * 1000;
-  let next = first;
   let answered = 0;
 
   const ports = typeof port === 'number' ? [port] : port;
@@ -92,8 +99,7 @@ export async function load({ port, requests, first = 0, connections, seconds }: 
         reject(new Error(`after ${answered} right answers: ${why}`));
       };
       const send = (): void => {
-        sent = requests[next++ % requests.length];
-        if (sent === undefined) return fail('there are no requests');
+        sent = next();
         sentAt = performance.now();
         socket.write(sent.bytes);
       };

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { WriteStream } from 'node:tty';
 
-import type { Progress } from './comparison.js';
+import type { Progress } from './turns.js';
 
 /** Where a run of benchmarks is; on a terminal one line that is written again and again, elsewhere a line a stage. */
 export interface ProgressLine {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import type { Pace } from './comparison.js';
+import type { Pace } from './turns.js';
 
 /** What the command line asks for. */
 export interface RunOptions {

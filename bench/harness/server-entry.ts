@@ -1,3 +1,4 @@
+import { heapBytesInUse } from './heap.js';
 import type { Listening, Usage } from './server-process.js';
 
 /** What a file of `servers/` exports: each of its variants, to be started. */
@@ -12,14 +13,9 @@ if (start === undefined) throw new RangeError(`${file ?? 'nothing'} has no varia
 const { port, facts, counts = {} } = await start();
 
 process.on('message', ({ collectGarbage }: { readonly collectGarbage: boolean }) => {
-  if (collectGarbage) {
-    if (globalThis.gc === undefined) throw new Error('start the server with --expose-gc');
-    // Twice: what a finalizer lets go of is gone with the second.
-    globalThis.gc();
-    globalThis.gc();
-  }
   const { user, system } = process.cpuUsage();
-  const usage: Usage = { cpuMicroseconds: user + system, heapBytes: process.memoryUsage().heapUsed, counts: { ...counts } };
+  const heapBytes = collectGarbage ? heapBytesInUse() : process.memoryUsage().heapUsed;
+  const usage: Usage = { cpuMicroseconds: user + system, heapBytes, counts: { ...counts } };
   process.send?.(usage);
 });
 process.on('disconnect', () => process.exit());

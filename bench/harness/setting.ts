@@ -3,7 +3,7 @@ import { availableParallelism, cpus, machine, release, totalmem, type } from 'no
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
-import type { Pace } from './comparison.js';
+import type { Pace } from './turns.js';
 
 /** What a machine is, as far as it bears on its figures. */
 export interface Machine {

@@ -3,6 +3,7 @@ import { checkClaims, namesUser, usernameOf } from './claims.js';
 import type { Claims } from './claims.js';
 import { epochSeconds } from './clock.js';
 import { AuthError } from './errors.js';
+import { isThere } from './maybe-promise.js';
 import type { AuthUser, MaybePromise } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
 import type { Tokens } from './tokens.js';
@@ -19,7 +20,7 @@ export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSe
   };
   return (username, claims, found) => {
     const user = found ?? users.findByUsername(username);
-    return isPending(user) ? Promise.resolve(user).then((awaited) => judged(claims, awaited)) : judged(claims, user);
+    return isThere(user) ? judged(claims, user) : Promise.resolve(user).then((awaited) => judged(claims, awaited));
   };
 }
 
@@ -32,16 +33,11 @@ export function createIdentify<User extends AuthUser>(
 ): Identify<User> {
   return async (token) => {
     const verified = tokens.verify(token);
-    const { claims, user: found } = isPending(verified) ? await verified : verified;
+    const { claims, user: found } = isThere(verified) ? verified : await verified;
     checkClaims(settings, claims, epochSeconds(settings.clock));
     const sought = findUser(usernameOf(settings, claims), claims, found);
-    const user = isPending(sought) ? await sought : sought;
+    const user = isThere(sought) ? sought : await sought;
     if (checkSession !== undefined) await checkSession(claims, user);
     return { user, claims };
   };
-}
-
-/** Whether there is something to wait for: of a token seen before and a user at hand there is nothing. */
-function isPending<Value>(value: MaybePromise<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,8 +1,9 @@
 import { ConfigurationError } from './errors.js';
 import { createKeySource, SOURCE_OPTIONS } from './key-source.js';
 import type { KeySourceOptions } from './key-source.js';
-import { isThere, LEAST_SECRET_BYTES } from './keys.js';
+import { LEAST_SECRET_BYTES } from './keys.js';
 import type { KeyRing, KeySet } from './keys.js';
+import { isThere } from './maybe-promise.js';
 import type { MaybePromise } from './ports.js';
 
 /** What `keyRing` takes beside the keys. */

@@ -140,8 +140,3 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
 export function secretBytes(secret: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret);
 }
-
-/** Whether a set is there, or only promised. */
-export function isThere(set: MaybePromise<KeySet>): set is KeySet {
-  return !('then' in set);
-}

@@ -7,8 +7,9 @@ import type { Claims } from './claims.js';
 import { fromBase64url } from './digest.js';
 import { AuthError, ConfigurationError } from './errors.js';
 import { isAsymmetricAlgorithm } from './key-pair.js';
-import { isSecretAlgorithm, isThere } from './keys.js';
+import { isSecretAlgorithm } from './keys.js';
 import type { ImportedKey, KeyRing, KeySet, SecretAlgorithm } from './keys.js';
+import { isThere } from './maybe-promise.js';
 import type { AuthUser, MaybePromise } from './ports.js';
 import type { UserKeys } from './user-secret.js';
 
