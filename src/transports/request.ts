@@ -132,33 +132,34 @@ export class RequestAuth {
   }
 }
 
-/** A request as the serializers of one auth see it; its functions may be taken off it. */
+/**
+ * A request as the serializers of one auth see it; its functions may be taken off it.
+ *
+ * They are the fields' initializers, never assigned: V8 allocates a function literal that is assigned to a property in its old space, where it keeps the
+ * request alive over every minor collection.
+ */
 class RequestCall<User extends AuthUser> implements CallRequest<User> {
   readonly #auth: AuthOf<User>;
-  readonly #request: AuthRequest;
-  readonly header: CallRequest<User>['header'];
-  readonly identify: CallRequest<User>['identify'];
-  readonly cookieToken: CallRequest<User>['cookieToken'];
-  readonly refreshCookieToken: CallRequest<User>['refreshCookieToken'];
-  readonly accessToken: CallRequest<User>['accessToken'];
-  readonly expectCookie: CallRequest<User>['expectCookie'];
+  readonly #requestAuth: RequestAuth;
 
   constructor(requestAuth: RequestAuth, auth: AuthOf<User>) {
-    const { request, credentials } = requestAuth;
     this.#auth = auth;
-    this.#request = request;
-    this.header = (name) => request.header(name.toLowerCase());
-    this.identify = () => requestAuth.identify(auth);
-    this.cookieToken = () => credentials.cookieToken(auth);
-    this.refreshCookieToken = () => credentials.cookieToken(auth, 'refresh');
-    this.accessToken = () => credentials.token(auth);
-    this.expectCookie = () => {
-      if (request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
-      credentials.requireOwnOrigin(auth.settings.cookie?.trustedOrigins ?? new Set());
-    };
+    this.#requestAuth = requestAuth;
   }
 
+  readonly header: CallRequest<User>['header'] = (name) => this.#requestAuth.request.header(name.toLowerCase());
+  readonly identify: CallRequest<User>['identify'] = () => this.#requestAuth.identify(this.#auth);
+  readonly cookieToken: CallRequest<User>['cookieToken'] = () => this.#requestAuth.credentials.cookieToken(this.#auth);
+  readonly refreshCookieToken: CallRequest<User>['refreshCookieToken'] = () => this.#requestAuth.credentials.cookieToken(this.#auth, 'refresh');
+  readonly accessToken: CallRequest<User>['accessToken'] = () => this.#requestAuth.credentials.token(this.#auth);
+  readonly expectCookie: CallRequest<User>['expectCookie'] = () => {
+    const { request, credentials } = this.#requestAuth;
+    if (request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
+    credentials.requireOwnOrigin(this.#auth.settings.cookie?.trustedOrigins ?? new Set());
+  };
+
   get clientAddress(): string | undefined {
-    return this.#auth.settings.clientAddress(this.#request.peerAddress, this.#request.header('x-forwarded-for'));
+    const { request } = this.#requestAuth;
+    return this.#auth.settings.clientAddress(request.peerAddress, request.header('x-forwarded-for'));
   }
 }
