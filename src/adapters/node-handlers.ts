@@ -11,7 +11,7 @@ import { dispatch } from '../transports/rest/dispatch.js';
 import type { BodyRequest } from '../transports/rest/parsers.js';
 import { callerOf } from '../transports/rest/protected-endpoint.js';
 import { urlTable } from '../transports/rest/url-table.js';
-import type { BridgeOptions } from '../transports/rest/url-table.js';
+import type { BridgeOptions, Route } from '../transports/rest/url-table.js';
 import type { ViewClass } from '../transports/rest/view.js';
 import { send } from './node-request.js';
 
@@ -32,15 +32,24 @@ export function bridgeHandler<User extends AuthUser, Request extends IncomingMes
     const query = url.indexOf('?');
     const route = findRoute(query === -1 ? url : url.slice(0, query));
     if (route === undefined) next();
-    else dispatch(auth, route, read(request, response)).then((rendered) => send(response, rendered)).catch(next);
+    else void serve(auth, route, read(request, response), response, next);
   };
 }
 
 /** Serves one view, at whatever URL. */
 export function viewHandler<User extends AuthUser, Request extends IncomingMessage>(auth: AuthOf<User>, View: ViewClass<User>, read: ReadRequest<Request>): Handler<Request> {
+  const route = { View };
   return (request, response, next) => {
-    dispatch(auth, { View }, read(request, response)).then((rendered) => send(response, rendered)).catch(next);
+    void serve(auth, route, read(request, response), response, next);
   };
+}
+
+async function serve<User extends AuthUser>(auth: AuthOf<User>, route: Route<User>, request: BodyRequest, response: ServerResponse, next: Next): Promise<void> {
+  try {
+    send(response, await dispatch(auth, route, request));
+  } catch (error) {
+    next(error);
+  }
 }
 
 /** The caller of a request, which has been answered where there is none. */

@@ -6,6 +6,23 @@ import type { AnswerHeaders } from '../transports/auth-request.js';
 import type { BodyRequest } from '../transports/rest/parsers.js';
 import type { RenderedResponse } from '../transports/rest/response.js';
 
+/** The headers of an answer of node:http. */
+class NodeAnswerHeaders implements AnswerHeaders {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  set(name: string, value: string): void {
+    this.#response.setHeader(name, value);
+  }
+
+  appendCookie(setCookie: string): void {
+    this.#response.appendHeader('Set-Cookie', setCookie);
+  }
+}
+
 /** A request of node:http; frameworks over it know more of its host, its connection and its body. */
 export class NodeRequest<Message extends IncomingMessage = IncomingMessage> implements BodyRequest {
   protected readonly message: Message;
@@ -13,13 +30,7 @@ export class NodeRequest<Message extends IncomingMessage = IncomingMessage> impl
 
   constructor(message: Message, response: ServerResponse | undefined) {
     this.message = message;
-    this.answer =
-      response === undefined
-        ? undefined
-        : {
-            set: (name, value) => void response.setHeader(name, value),
-            appendCookie: (setCookie) => void response.appendHeader('Set-Cookie', setCookie),
-          };
+    this.answer = response === undefined ? undefined : new NodeAnswerHeaders(response);
   }
 
   get method(): string {

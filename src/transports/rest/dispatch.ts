@@ -1,19 +1,36 @@
 import { asAuthError, AuthError } from '../../core/errors.js';
-import type { AuthUser } from '../../core/ports.js';
+import type { AuthUser, MaybePromise } from '../../core/ports.js';
 import { RequestAuth } from '../request.js';
 import type { AuthOf } from '../request.js';
 import { negotiate } from './negotiation.js';
 import type { Negotiated } from './negotiation.js';
-import { parseBody } from './parsers.js';
+import { MOST_BODY_BYTES, parseBody } from './parsers.js';
 import type { BodyRequest } from './parsers.js';
 import { challenge, errorResponse, render, RestResponse } from './response.js';
 import type { ErrorPlace, RenderedResponse } from './response.js';
 import type { RestRequest } from './rest-request.js';
 import { allowedMethods } from './view.js';
-import type { JSONWebTokenAPIView } from './view.js';
+import type { JSONWebTokenAPIView, ViewMethod } from './view.js';
 import type { Route } from './url-table.js';
 
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+/** A request on its way through a view. */
+class ViewRequest<User extends AuthUser> implements RestRequest<User> {
+  readonly method: string;
+  readonly id: string | undefined;
+  readonly auth: RequestAuth;
+  data: unknown;
+  user: User | undefined;
+
+  constructor(source: BodyRequest, id: string | undefined) {
+    this.method = source.method;
+    this.id = id;
+    this.auth = new RequestAuth(source);
+    this.data = undefined;
+    this.user = undefined;
+  }
+
+  readonly header = (name: string): string | undefined => this.auth.request.header(name.toLowerCase());
+}
 
 /**
  * Serves one request with a view, in the original's order: what is acceptable, who calls, what he may, which method, then the body.
@@ -23,19 +40,18 @@ export async function dispatch<User extends AuthUser>(auth: AuthOf<User>, { View
   let negotiated: Negotiated = { indent: 0 };
   let place: ErrorPlace = 'protected';
   try {
-    const request: Mutable<RestRequest<User>> = {
-      method: source.method,
-      header: (name) => source.header(name.toLowerCase()),
-      id,
-      data: undefined,
-      user: undefined,
-      auth: new RequestAuth(source),
-    };
+    const request = new ViewRequest<User>(source, id);
     const view = new View(auth, request);
     negotiated = negotiate(source.header('accept'), view.mediaTypes);
-    await admit(view, request);
+    // Most views let anybody through, who then has nothing to wait for.
+    if (view.authenticationClasses.length > 0 || view.permissionClasses.length > 0) await admit(view, request);
     place = 'token';
-    return render(challenged(await answer(view, request, source), auth.settings.headerPrefix), negotiated);
+    const method = methodOf(view, request);
+    if (method === 'POST') {
+      const { parsedBody } = source;
+      request.data = await parseBody(parsedBody === undefined ? await source.readBody(MOST_BODY_BYTES) : parsedBody, source.header('content-type'));
+    }
+    return render(challenged(await answer(view, method, request), auth.settings.headerPrefix), negotiated);
   } catch (error) {
     return render(errorResponse(auth.settings, asAuthError(error, auth.settings.reportError), place), negotiated);
   }
@@ -49,7 +65,7 @@ function challenged(response: RestResponse, headerPrefix: string): RestResponse 
 }
 
 /** Runs the authentication classes, then the permission classes. @throws AuthError NOT_AUTHENTICATED, PERMISSION_DENIED */
-async function admit<User extends AuthUser>(view: JSONWebTokenAPIView<User>, request: Mutable<RestRequest<User>>): Promise<void> {
+async function admit<User extends AuthUser>(view: JSONWebTokenAPIView<User>, request: ViewRequest<User>): Promise<void> {
   for (const Authentication of view.authenticationClasses) {
     request.user ??= (await new Authentication().authenticate(request, view))?.user;
   }
@@ -59,22 +75,27 @@ async function admit<User extends AuthUser>(view: JSONWebTokenAPIView<User>, req
   }
 }
 
-async function answer<User extends AuthUser>(
-  view: JSONWebTokenAPIView<User>,
-  request: Mutable<RestRequest<User>>,
-  source: BodyRequest,
-): Promise<RestResponse> {
-  const { method } = source;
-  if (method === 'OPTIONS') return view.options();
+/** Which of a view's functions a request is for; undefined where it has none. */
+function methodOf<User extends AuthUser>(view: JSONWebTokenAPIView<User>, { method }: RestRequest<User>): ViewMethod | 'OPTIONS' | undefined {
+  if (method === 'OPTIONS') return method;
   const asked = method === 'HEAD' ? 'GET' : method;
-  const answered = view.methods.find((each) => each === asked);
-  if (answered === 'GET') return view.get(request);
-  if (answered === 'DELETE') return view.delete(request);
-  if (answered === undefined) {
-    const error = new AuthError('METHOD_NOT_ALLOWED', { message: `Method "${method}" not allowed.` });
-    const { data, status, headers } = errorResponse(view.auth.settings, error, 'token');
-    return new RestResponse(data, { status, headers: { ...headers, Allow: allowedMethods(view) } });
+  return view.methods.find((each) => each === asked);
+}
+
+function answer<User extends AuthUser>(view: JSONWebTokenAPIView<User>, method: ViewMethod | 'OPTIONS' | undefined, request: ViewRequest<User>): MaybePromise<RestResponse> {
+  switch (method) {
+    case 'OPTIONS':
+      return view.options();
+    case 'GET':
+      return view.get(request);
+    case 'DELETE':
+      return view.delete(request);
+    case 'POST':
+      return view.post(request);
+    case undefined: {
+      const error = new AuthError('METHOD_NOT_ALLOWED', { message: `Method "${request.method}" not allowed.` });
+      const { data, status, headers } = errorResponse(view.auth.settings, error, 'token');
+      return new RestResponse(data, { status, headers: { ...headers, Allow: allowedMethods(view) } });
+    }
   }
-  request.data = await parseBody(source);
-  return view.post(request);
 }

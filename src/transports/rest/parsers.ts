@@ -1,4 +1,5 @@
 import { AuthError } from '../../core/errors.js';
+import type { MaybePromise } from '../../core/ports.js';
 import type { AuthRequest } from '../auth-request.js';
 import { parseJson } from './json.js';
 import { parseMultipart } from './multipart.js';
@@ -20,18 +21,15 @@ export const PARSED_TYPES = ['application/json', 'application/x-www-form-urlenco
 type ParsedType = (typeof PARSED_TYPES)[number];
 
 /**
- * The body as data: an object without a prototype where it is a JSON object or a form.
+ * The body, as the app's own parser left it or as its bytes, as data: an object without a prototype where it is a JSON object or a form.
  *
- * @throws AuthError UNSUPPORTED_MEDIA_TYPE, PARSE_ERROR, PAYLOAD_TOO_LARGE
+ * @throws AuthError UNSUPPORTED_MEDIA_TYPE, PARSE_ERROR
  */
-export async function parseBody(request: BodyRequest): Promise<unknown> {
-  const contentType = request.header('content-type') ?? '';
-  const { parsedBody } = request;
-  if (parsedBody !== undefined && typeof parsedBody !== 'string' && !(parsedBody instanceof Uint8Array)) {
-    const type = parsedType(contentType, isEmpty(parsedBody));
-    return type === 'application/json' ? parsedBody : lastValues(parsedBody);
+export function parseBody(body: unknown, contentType = ''): MaybePromise<unknown> {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    const type = parsedType(contentType, isEmpty(body));
+    return type === 'application/json' ? body : lastValues(body);
   }
-  const body = parsedBody ?? (await request.readBody(MOST_BODY_BYTES));
   // As the original: an empty body never gets to the choice of a parser.
   if (body.length === 0) return Object.create(null);
   switch (parsedType(contentType, false)) {
