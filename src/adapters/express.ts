@@ -3,6 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
+import { isThere } from '../core/maybe-promise.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
@@ -109,13 +110,15 @@ export type UserHandler<User extends AuthUser> = (request: RequestWithUser<User>
  * ```
  */
 export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, handler?: UserHandler<User>): RequestHandler {
-  return async (request, response, next) => {
-    const identity = await identified(auth, request, response, read, { answersJson: handler !== undefined });
-    if (identity === undefined) return;
-    const known = request as RequestWithUser<User>;
-    known.user = identity.user;
-    known.claims = identity.claims;
-    if (handler === undefined) next();
-    else await handler(known, response, next);
+  return (request, response, next) => {
+    const admit = (identity: Identity<User> | undefined): unknown => {
+      if (identity === undefined) return undefined;
+      const known = request as RequestWithUser<User>;
+      known.user = identity.user;
+      known.claims = identity.claims;
+      return handler === undefined ? next() : handler(known, response, next);
+    };
+    const identity = identified(auth, request, response, read, { answersJson: handler !== undefined });
+    return isThere(identity) ? admit(identity) : identity.then(admit);
   };
 }

@@ -141,7 +141,7 @@ export function fetchContext<User extends AuthUser, Extension extends object = o
   return async (call) => {
     const { req, resHeaders, info } = call;
     const auth = new RequestAuth(new FetchRequest(req, undefined, hasHeaders(info) ? resHeaders : undefined, () => addressOf(req)), connectionOf(info));
-    return { ...((await extend?.(call)) as Extension), auth };
+    return Object.assign({}, (await extend?.(call)) as Extension, { auth });
   };
 }
 

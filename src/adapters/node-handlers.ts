@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
+import { isThere } from '../core/maybe-promise.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import { connectionOf, hasHeaders } from '../transports/connection.js';
 import type { CallInfo } from '../transports/connection.js';
@@ -10,6 +11,7 @@ import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
 import type { BodyRequest } from '../transports/rest/parsers.js';
 import { callerOf } from '../transports/rest/protected-endpoint.js';
+import type { Caller } from '../transports/rest/protected-endpoint.js';
 import { urlTable } from '../transports/rest/url-table.js';
 import type { BridgeOptions, Route } from '../transports/rest/url-table.js';
 import type { ViewClass } from '../transports/rest/view.js';
@@ -53,17 +55,20 @@ async function serve<User extends AuthUser>(auth: AuthOf<User>, route: Route<Use
 }
 
 /** The caller of a request, which has been answered where there is none. */
-export async function identified<User extends AuthUser, Request extends IncomingMessage>(
+export function identified<User extends AuthUser, Request extends IncomingMessage>(
   auth: AuthVerifier<User>,
   request: Request,
   response: ServerResponse,
   read: ReadRequest<Request>,
   options: { readonly answersJson: boolean },
-): Promise<Identity<User> | undefined> {
-  const caller = await callerOf(auth, read(request, response), options);
-  if ('identity' in caller) return caller.identity;
-  send(response, caller.refusal);
-  return undefined;
+): MaybePromise<Identity<User> | undefined> {
+  const admitted = (caller: Caller<User>): Identity<User> | undefined => {
+    if ('identity' in caller) return caller.identity;
+    send(response, caller.refusal);
+    return undefined;
+  };
+  const caller = callerOf(auth, read(request, response), options);
+  return isThere(caller) ? admitted(caller) : caller.then(admitted);
 }
 
 /** What tRPC's adapters over node:http give to `createContext`. */
@@ -81,6 +86,6 @@ export function nodeContext<Request, Response, Options extends NodeContextOption
   return async (options) => {
     const { req, res, info } = options;
     const auth = new RequestAuth(read(req, hasHeaders(info) ? res : undefined), connectionOf(info));
-    return { ...((await extend?.(options)) as Extension), auth };
+    return Object.assign({}, (await extend?.(options)) as Extension, { auth });
   };
 }

@@ -1,7 +1,7 @@
 import type { Claims } from './claims.js';
 import { NOWHERE } from './events.js';
 import type { EventOrigin } from './events.js';
-import type { AuthUser } from './ports.js';
+import type { AuthUser, MaybePromise } from './ports.js';
 
 /** Whom a token speaks for, at the moment it was checked. */
 export interface Identity<User extends AuthUser> {
@@ -9,8 +9,8 @@ export interface Identity<User extends AuthUser> {
   readonly claims: Claims;
 }
 
-/** Checks a token down to its state now: signature, then claims, then user, then session. */
-export type Identify<User extends AuthUser> = (token: string) => Promise<Identity<User>>;
+/** Checks a token down to its state now: signature, then claims, then user, then session. What it finds is there at once where nothing has to be waited for. */
+export type Identify<User extends AuthUser> = (token: string) => MaybePromise<Identity<User>>;
 
 /** Who holds a redeemed ticket, as he is each time it is asked. @throws AuthError every code of a bad token */
 export type TicketHolder<User extends AuthUser> = () => Promise<Identity<User>>;

@@ -1,4 +1,4 @@
-import type { Identify } from './call.js';
+import type { Identify, Identity } from './call.js';
 import { checkClaims, namesUser, usernameOf } from './claims.js';
 import type { Claims } from './claims.js';
 import { epochSeconds } from './clock.js';
@@ -6,7 +6,7 @@ import { AuthError } from './errors.js';
 import { isThere } from './maybe-promise.js';
 import type { AuthUser, MaybePromise } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
-import type { Tokens } from './tokens.js';
+import type { Tokens, Verified } from './tokens.js';
 
 /** Finds the user a token names, as he is now, unless he is found already. @throws AuthError USER_NOT_FOUND, ACCOUNT_DISABLED */
 export type FindUser<User extends AuthUser> = (username: string, claims: Claims, found?: User) => MaybePromise<User>;
@@ -31,13 +31,18 @@ export function createIdentify<User extends AuthUser>(
   findUser: FindUser<User>,
   checkSession?: (claims: Claims, user: User) => MaybePromise<void>,
 ): Identify<User> {
-  return async (token) => {
-    const verified = tokens.verify(token);
-    const { claims, user: found } = isThere(verified) ? verified : await verified;
-    checkClaims(settings, claims, epochSeconds(settings.clock));
-    const sought = findUser(usernameOf(settings, claims), claims, found);
-    const user = isThere(sought) ? sought : await sought;
-    if (checkSession !== undefined) await checkSession(claims, user);
+  const inSession = async (claims: Claims, user: User): Promise<Identity<User>> => {
+    await checkSession?.(claims, user);
     return { user, claims };
+  };
+  const ofUser = (claims: Claims, user: User): MaybePromise<Identity<User>> => (checkSession === undefined ? { user, claims } : inSession(claims, user));
+  const judged = ({ claims, user: found }: Verified<User>): MaybePromise<Identity<User>> => {
+    checkClaims(settings, claims, epochSeconds(settings.clock));
+    const user = findUser(usernameOf(settings, claims), claims, found);
+    return isThere(user) ? ofUser(claims, user) : user.then((awaited) => ofUser(claims, awaited));
+  };
+  return (token) => {
+    const verified = tokens.verify(token);
+    return isThere(verified) ? judged(verified) : verified.then(judged);
   };
 }

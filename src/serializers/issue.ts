@@ -36,6 +36,6 @@ export function createIssue<User extends AuthUser>(settings: ResolvedSettings<Us
     const begun = session === undefined ? undefined : Math.floor(session.createdAt / 1000);
     const claims = accessClaims(settings, user, epochSeconds(settings.clock), origIat ?? begun, sessionClaims);
     const result = { token: await tokens.sign(claims, user), user, claims, issued: true };
-    return session === undefined ? result : { ...result, refresh: { token: session.refreshToken, expiresAt: session.refreshExpiresAt } };
+    return session === undefined ? result : { refresh: { token: session.refreshToken, expiresAt: session.refreshExpiresAt }, ...result };
   };
 }

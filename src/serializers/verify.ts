@@ -1,4 +1,5 @@
 import type { Identify } from '../core/call.js';
+import { isThere } from '../core/maybe-promise.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSettings } from '../core/settings.js';
 import type { TokenResult } from './issue.js';
@@ -15,7 +16,9 @@ export function verifySerializer<User extends AuthUser>(
     input: tokenInput(settings.cookie !== undefined),
     validate: async (attrs, request) => {
       const token = tokenOf(attrs, request);
-      return { token, ...(await identify(token)), issued: false };
+      const identity = identify(token);
+      const { user, claims } = isThere(identity) ? identity : await identity;
+      return { token, user, claims, issued: false };
     },
   };
 }

@@ -111,7 +111,7 @@ export function kyselySessions<Database extends AuthSessionsDatabase>(db: Kysely
     },
     find: async (id, now) => {
       const row = await sessions.selectFrom('auth_sessions').selectAll().select(laterOf(now).as('read_at')).where('id', '=', id).where('expires_at', '>', laterOf(now)).executeTakeFirst();
-      return row === undefined ? null : { ...toRecord(row), readAt: Number(row.read_at) };
+      return row === undefined ? null : { readAt: Number(row.read_at), ...toRecord(row) };
     },
     rotate: async (id, fromGeneration, change) => {
       const { numUpdatedRows } = await sessions

@@ -78,7 +78,7 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
     },
     find: async (id, now) => {
       const session = sessions.get(id);
-      return session !== undefined && session.expiresAt > now ? { ...session, readAt: now } : null;
+      return session !== undefined && session.expiresAt > now ? { readAt: now, ...session } : null;
     },
     rotate: async (id, fromGeneration, change) => {
       const session = sessions.get(id);

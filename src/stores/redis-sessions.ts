@@ -155,7 +155,7 @@ export function redisSessions(client: RedisClient, options: RedisSessionsOptions
     },
     find: async (id, now) => {
       const found = (await onSession(FIND, id, String(now))) as [number, Row] | null;
-      return found === null ? null : { ...toRecord(id, found[1]), readAt: found[0] };
+      return found === null ? null : { readAt: found[0], ...toRecord(id, found[1]) };
     },
     rotate: async (id, fromGeneration, { graces, lastUsedAt, expiresAt }) => {
       const args = [fromGeneration, fromGeneration + 1, JSON.stringify(graces), lastUsedAt, expiresAt].map(String);

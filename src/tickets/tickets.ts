@@ -51,7 +51,7 @@ export function createTickets<User extends AuthUser>(settings: ResolvedSettings<
       const sealed = await guard('take', () => store.take(id, clock()));
       const statement = await openedWith(ticket, sealed);
       if (statement === null) throw new AuthError('TICKET_INVALID');
-      return () => identify(statement);
+      return async () => identify(statement);
     },
   };
 }

@@ -10,7 +10,7 @@ const LONGEST_COOKIE = 4096;
 function attributes(cookie: ResolvedCookie, name: string, secure: boolean): SerializeOptions {
   // The refresh token's cookie goes to no other host, and to every path: tRPC batches and logout have others than the URL that refreshes.
   const reach = name === cookie.name ? { path: cookie.path, ...(cookie.domain !== undefined && { domain: cookie.domain }) } : { path: '/' };
-  return { ...reach, httpOnly: true, sameSite: cookie.sameSite, secure: cookie.secure ?? secure };
+  return { httpOnly: true, sameSite: cookie.sameSite, secure: cookie.secure ?? secure, ...reach };
 }
 
 /** The refresh token's cookie: over HTTPS one that no sibling domain can plant (RFC 6265bis section 4.1.3.2). */
@@ -26,9 +26,9 @@ export function refreshCookieName(cookie: ResolvedCookie, secure: boolean): stri
  */
 export function tokenCookie(cookie: ResolvedCookie, name: string, token: string, times: { expiresAt: number; now: number }, secure: boolean): string {
   const value = serialize(name, token, {
-    ...attributes(cookie, name, secure),
     expires: new Date(times.expiresAt * 1000),
     maxAge: Math.max(0, times.expiresAt - times.now),
+    ...attributes(cookie, name, secure),
   });
   if (value.length > LONGEST_COOKIE) {
     throw new ConfigurationError(`The cookie of ${value.length} bytes is over the ${LONGEST_COOKIE} that browsers keep; put less into claims().`);
@@ -38,5 +38,5 @@ export function tokenCookie(cookie: ResolvedCookie, name: string, token: string,
 
 /** The Set-Cookie value that removes a token, with the attributes it was set with. */
 export function clearedCookie(cookie: ResolvedCookie, name: string, secure: boolean): string {
-  return serialize(name, '', { ...attributes(cookie, name, secure), expires: new Date(0), maxAge: 0 });
+  return serialize(name, '', { expires: new Date(0), maxAge: 0, ...attributes(cookie, name, secure) });
 }

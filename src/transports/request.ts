@@ -2,7 +2,8 @@ import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { CallRequest, Identity, TicketHolder } from '../core/call.js';
 import { epochSeconds } from '../core/clock.js';
 import { AuthError, protectedError } from '../core/errors.js';
-import type { AuthUser } from '../core/ports.js';
+import { isThere } from '../core/maybe-promise.js';
+import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { SessionSettings } from '../core/session-settings.js';
 import type { CookieSettings } from '../core/cookie-settings.js';
 import type { TokenResult } from '../serializers/issue.js';
@@ -35,7 +36,7 @@ export class RequestAuth {
   /** The Set-Cookie values given to the answer so far. */
   readonly setCookies: string[] = [];
   // Made when they are needed: most requests ask one thing of one auth.
-  #known: Map<unknown, { credential: string; identity: Promise<Identity<AuthUser>> }> | undefined;
+  #known: { readonly auth: unknown; readonly credential: string; readonly identity: MaybePromise<Identity<AuthUser>> }[] | undefined;
   #holders: Map<unknown, Promise<TicketHolder<AuthUser>>> | undefined;
   #call: { readonly auth: unknown; readonly request: unknown } | undefined;
 
@@ -47,14 +48,19 @@ export class RequestAuth {
 
   /** Who is calling. @throws AuthError NOT_AUTHENTICATED, HEADER_INVALID, TICKET_INVALID, CSRF_FAILED and every code of a bad token */
   async identify<User extends AuthUser>(auth: AuthVerifier<User>): Promise<Identity<User>> {
+    return this.caller(auth);
+  }
+
+  /** `identify`, whose answer is there at once where nothing has to be waited for. @throws AuthError as `identify`, in a promise or not */
+  caller<User extends AuthUser>(auth: AuthVerifier<User>): MaybePromise<Identity<User>> {
     const credential = this.credentials.of(auth);
-    if (this.connection?.isSocket === true) return await this.#ask(auth, credential);
-    const known = this.#known?.get(auth);
-    // The map's key is the auth that made the value, so the value's user is of that auth's type.
-    if (known?.credential === credential.text) return (await known.identity) as Identity<User>;
+    if (this.connection?.isSocket === true) return this.#ask(auth, credential);
+    const known = this.#known?.find((each) => each.auth === auth && each.credential === credential.text);
+    // This auth made it, so its user is of this auth's type.
+    if (known !== undefined) return known.identity as MaybePromise<Identity<User>>;
     const identity = this.#ask(auth, credential);
-    (this.#known ??= new Map()).set(auth, { credential: credential.text, identity });
-    return await identity;
+    (this.#known ??= []).push({ auth, credential: credential.text, identity });
+    return identity;
   }
 
   /** Who is calling as of now, whatever was found before. @throws AuthError as `identify` */
@@ -62,11 +68,13 @@ export class RequestAuth {
     return this.#ask(auth, this.credentials.of(auth));
   }
 
-  async #ask<User extends AuthUser>(auth: AuthVerifier<User>, { kind, text }: Credential): Promise<Identity<User>> {
+  /** Never throws: a refusal is a rejected promise, which can be remembered. */
+  #ask<User extends AuthUser>(auth: AuthVerifier<User>, { kind, text }: Credential): MaybePromise<Identity<User>> {
     try {
-      return await (kind === 'token' ? auth.verifyToken(text) : (await this.#holderOf(auth, text))());
+      const identity = kind === 'token' ? verify(auth, text) : this.#holderOf(auth, text).then((holder) => holder());
+      return isThere(identity) ? identity : identity.then(undefined, refuse);
     } catch (error) {
-      throw error instanceof AuthError ? protectedError(error) : error;
+      return Promise.resolve().then(() => refuse(error));
     }
   }
 
@@ -130,6 +138,15 @@ export class RequestAuth {
     this.request.answer.appendCookie(setCookie);
     this.setCookies.push(setCookie);
   }
+}
+
+function verify<User extends AuthUser>(auth: AuthVerifier<User>, token: string): MaybePromise<Identity<User>> {
+  return auth.identify === undefined ? auth.verifyToken(token) : auth.identify(token);
+}
+
+/** Throws a failure in the words of a protected endpoint. */
+function refuse(error: unknown): never {
+  throw error instanceof AuthError ? protectedError(error) : error;
 }
 
 /**

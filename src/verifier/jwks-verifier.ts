@@ -1,16 +1,19 @@
 import type { AuthVerifier } from '../core/auth-verifier.js';
+import type { Identify, Identity } from '../core/call.js';
 import { checkClaims, usernameOf } from '../core/claims.js';
 import type { Claims } from '../core/claims.js';
 import { epochSeconds } from '../core/clock.js';
 import { AuthError, ConfigurationError } from '../core/errors.js';
 import { createKeySource, SOURCE_OPTIONS } from '../core/key-source.js';
 import type { KeySourceOptions } from '../core/key-source.js';
+import { isThere } from '../core/maybe-promise.js';
 import type { AuthUser } from '../core/ports.js';
 import { guardedReport, systemReport } from '../core/report.js';
 import { resolveCookie } from '../core/cookie-settings.js';
 import type { CookieSettings, ResolvedCookie } from '../core/cookie-settings.js';
 import { audience, callback, flag, known, refuse, scheme, seconds, text } from '../core/setting-checks.js';
 import { createTokens } from '../core/tokens.js';
+import type { Verified } from '../core/tokens.js';
 import { keySetLoader, keySetUrl } from './key-set-url.js';
 import type { FetchKeySet } from './key-set-url.js';
 
@@ -69,20 +72,25 @@ export function jwksVerifier<User extends AuthUser = ClaimsUser>(settings: JwksV
   const { url, policy, cookie, headerPrefix, fetchKeySet, clock, reportError, userFromClaims, sourceOptions } = named(() => resolve(settings));
   const source = createKeySource(keySetLoader(url, fetchKeySet, reportError), 'jwksVerifier', { ...sourceOptions, clock, reportError });
   const tokens = createTokens<User>(source, 'JWT');
+  const judged = ({ claims }: Verified<User>): Identity<User> => {
+    checkClaims(policy, claims, epochSeconds(clock));
+    const user: User | null | undefined = userFromClaims(claims);
+    if (user === null || user === undefined) throw new AuthError('TOKEN_PAYLOAD_INVALID');
+    if ('then' in user) {
+      Promise.resolve(user).catch(reportError);
+      throw new ConfigurationError('jwksVerifier: userFromClaims gives a promise; give a user, made of the claims alone.');
+    }
+    if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
+    return { user, claims };
+  };
+  const identify: Identify<User> = (token) => {
+    const verified = tokens.verify(token);
+    return isThere(verified) ? judged(verified) : verified.then(judged);
+  };
   return {
     settings: { clock, cookie, headerPrefix, leewaySeconds: policy.leewaySeconds, restStatus: 'http', reportError },
-    verifyToken: async (token) => {
-      const { claims } = await tokens.verify(token);
-      checkClaims(policy, claims, epochSeconds(clock));
-      const user: User | null | undefined = userFromClaims(claims);
-      if (user === null || user === undefined) throw new AuthError('TOKEN_PAYLOAD_INVALID');
-      if ('then' in user) {
-        Promise.resolve(user).catch(reportError);
-        throw new ConfigurationError('jwksVerifier: userFromClaims gives a promise; give a user, made of the claims alone.');
-      }
-      if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
-      return { user, claims };
-    },
+    verifyToken: async (token) => identify(token),
+    identify,
   };
 }
 

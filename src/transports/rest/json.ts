@@ -17,8 +17,8 @@ export function parseJson(text: string): unknown {
     throw new AuthError('PARSE_ERROR', { message: 'JSON parse error - The body is not valid JSON.', cause: error });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const fields = Object.assign(Object.create(null) as Record<string, unknown>, value);
-  if (Object.values(fields).some((field) => typeof field === 'number')) {
+  const fields = Object.setPrototypeOf(value, null) as Record<string, unknown>;
+  if (hasNumbers(fields)) {
     for (const [name, literal] of numberLiterals(text)) {
       const value = Number(literal);
       // One too large to be exact stays a number, which a field then refuses.
@@ -26,6 +26,11 @@ export function parseJson(text: string): unknown {
     }
   }
   return fields;
+}
+
+function hasNumbers(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) if (typeof fields[name] === 'number') return true;
+  return false;
 }
 
 /** The outermost object's fields that are numbers, as they were written; of a repeated field the last. */

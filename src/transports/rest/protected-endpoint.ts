@@ -1,7 +1,8 @@
 import type { AuthVerifier } from '../../core/auth-verifier.js';
 import type { Identity } from '../../core/call.js';
 import { asAuthError } from '../../core/errors.js';
-import type { AuthUser } from '../../core/ports.js';
+import { isThere } from '../../core/maybe-promise.js';
+import type { AuthUser, MaybePromise } from '../../core/ports.js';
 import type { AuthRequest } from '../auth-request.js';
 import { RequestAuth } from '../request.js';
 import { negotiate } from './negotiation.js';
@@ -12,12 +13,14 @@ import type { RenderedResponse } from './response.js';
 export type Caller<User extends AuthUser> = { readonly identity: Identity<User> } | { readonly refusal: RenderedResponse };
 
 /** Finds the caller of a protected endpoint; one that answers JSON has an Accept header to satisfy. */
-export async function callerOf<User extends AuthUser>(auth: AuthVerifier<User>, request: AuthRequest, { answersJson }: { readonly answersJson: boolean }): Promise<Caller<User>> {
+export function callerOf<User extends AuthUser>(auth: AuthVerifier<User>, request: AuthRequest, { answersJson }: { readonly answersJson: boolean }): MaybePromise<Caller<User>> {
+  const refused = (error: unknown): Caller<User> => ({ refusal: refusal(auth, error) });
   try {
     if (answersJson) negotiate(request.header('accept'));
-    return { identity: await new RequestAuth(request).identify(auth) };
+    const identity = new RequestAuth(request).caller(auth);
+    return isThere(identity) ? { identity } : identity.then((awaited) => ({ identity: awaited }), refused);
   } catch (error) {
-    return { refusal: refusal(auth, error) };
+    return refused(error);
   }
 }
 

@@ -45,7 +45,7 @@ export function render(response: RestResponse, { indent }: Negotiated): Rendered
   if (response.data === undefined) return { status: response.status, headers: { 'Cache-Control': 'no-store', ...response.headers }, body: '' };
   const json = JSON.stringify(response.data, null, indent);
   // Line separators are legal in JSON but not in the scripts that answers get pasted into; the original escapes them too.
-  const body = /[\u2028\u2029]/.test(json) ? json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029') : json;
+  const body = json.includes('\u2028') || json.includes('\u2029') ? json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029') : json;
   return { status: response.status, headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...response.headers }, body };
 }
 

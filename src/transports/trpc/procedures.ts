@@ -82,7 +82,7 @@ export function subscriptionGuard<User extends AuthUser>(
   const middleware: AuthMiddleware<UserContext<User>> = async ({ ctx, next, type, signal }) => {
     let identity: Identity<User>;
     try {
-      identity = await requestOf(ctx).identify(auth);
+      identity = await requestOf(ctx).caller(auth);
     } catch (error) {
       throw operationError(error, auth.settings.reportError);
     }
@@ -110,7 +110,7 @@ export function optionalUser<User extends AuthUser>(auth: AuthVerifier<User>): T
   const middleware: AuthMiddleware<{ user: User | null }> = async ({ ctx, next, type, signal }) => {
     let identity: Identity<User> | null = null;
     try {
-      identity = await requestOf(ctx).identify(auth);
+      identity = await requestOf(ctx).caller(auth);
     } catch (error) {
       const isStranger = error instanceof AuthError && [401, 403].includes(errorRow(error.code).status);
       if (!isStranger) throw operationError(error, auth.settings.reportError);
