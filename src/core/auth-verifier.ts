@@ -1,4 +1,4 @@
-import type { Identify, Identity, TicketHolder } from './call.js';
+import type { TicketHolder, VerifyToken } from './call.js';
 import type { Claims } from './claims.js';
 import type { AuthUser } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
@@ -11,9 +11,7 @@ export interface AuthVerifier<User extends AuthUser = AuthUser> {
    *
    * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, TOKEN_EXPIRED, TOKEN_PAYLOAD_INVALID, USER_NOT_FOUND, ACCOUNT_DISABLED, TOKEN_REVOKED, STORE_UNAVAILABLE
    */
-  readonly verifyToken: (token: string) => Promise<Identity<User>>;
-  /** `verifyToken`, whose finding is there at once where nothing has to be waited for: a token seen before, a user at hand. Absent where there always is. */
-  readonly identify?: Identify<User>;
+  readonly verifyToken: VerifyToken<User>;
   /**
    * Takes a ticket, once, and gives what says who holds it, as he is each time it is asked; absent where no tickets are made.
    *

@@ -12,6 +12,17 @@ export interface Identity<User extends AuthUser> {
 /** Checks a token down to its state now: signature, then claims, then user, then session. What it finds is there at once where nothing has to be waited for. */
 export type Identify<User extends AuthUser> = (token: string) => MaybePromise<Identity<User>>;
 
+/** `Identify` for the app's own code: always a promise. Transports ask `atOnce`, where it is there; a function put in its place has none, and is asked itself. */
+export interface VerifyToken<User extends AuthUser> {
+  (token: string): Promise<Identity<User>>;
+  readonly atOnce?: Identify<User>;
+}
+
+/** Makes a VerifyToken. */
+export function verifyTokenOf<User extends AuthUser>(identify: Identify<User>): VerifyToken<User> {
+  return Object.assign(async (token: string) => identify(token), { atOnce: identify });
+}
+
 /** Who holds a redeemed ticket, as he is each time it is asked. @throws AuthError every code of a bad token */
 export type TicketHolder<User extends AuthUser> = () => Promise<Identity<User>>;
 

@@ -1,4 +1,5 @@
-import type { CallRequest, Identify, Identity, TicketHolder } from '../core/call.js';
+import { verifyTokenOf } from '../core/call.js';
+import type { CallRequest, Identity, TicketHolder, VerifyToken } from '../core/call.js';
 import { usernameOf } from '../core/claims.js';
 import type { Claims } from '../core/claims.js';
 import type { CookieSettings } from '../core/cookie-settings.js';
@@ -66,9 +67,7 @@ export interface JwtAuth<
    *
    * @throws AuthError TOKEN_UNDECODABLE, TOKEN_REJECTED, TOKEN_EXPIRED, TOKEN_PAYLOAD_INVALID, USER_NOT_FOUND, ACCOUNT_DISABLED, TOKEN_REVOKED, STORE_UNAVAILABLE
    */
-  readonly verifyToken: (token: string) => Promise<Identity<User>>;
-  /** `verifyToken`, for transports: what it finds, or throws, is there at once where nothing has to be waited for, as with a token seen before and a user at hand. */
-  readonly identify: Identify<User>;
+  readonly verifyToken: VerifyToken<User>;
   /**
    * Takes a ticket, once, and gives what says who holds it, as he is each time it is asked.
    *
@@ -171,8 +170,7 @@ export function createJwtAuth<
       const session = await sessions?.open(user, NOWHERE);
       return (await issue(user, session === undefined ? {} : { session })).token;
     },
-    verifyToken: async (token) => identify(token),
-    identify,
+    verifyToken: verifyTokenOf(identify),
     redeemTicket: tickets.redeem,
     watchSession: sessions === undefined ? () => () => undefined : sessions.watch,
     jwks: async () => ({ keys: (await resolved.keys.current()).published }),

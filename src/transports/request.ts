@@ -141,7 +141,7 @@ export class RequestAuth {
 }
 
 function verify<User extends AuthUser>(auth: AuthVerifier<User>, token: string): MaybePromise<Identity<User>> {
-  return auth.identify === undefined ? auth.verifyToken(token) : auth.identify(token);
+  return auth.verifyToken.atOnce === undefined ? auth.verifyToken(token) : auth.verifyToken.atOnce(token);
 }
 
 /** Throws a failure in the words of a protected endpoint. */

@@ -1,4 +1,5 @@
 import type { AuthVerifier } from '../core/auth-verifier.js';
+import { verifyTokenOf } from '../core/call.js';
 import type { Identify, Identity } from '../core/call.js';
 import { checkClaims, usernameOf } from '../core/claims.js';
 import type { Claims } from '../core/claims.js';
@@ -89,8 +90,7 @@ export function jwksVerifier<User extends AuthUser = ClaimsUser>(settings: JwksV
   };
   return {
     settings: { clock, cookie, headerPrefix, leewaySeconds: policy.leewaySeconds, restStatus: 'http', reportError },
-    verifyToken: async (token) => identify(token),
-    identify,
+    verifyToken: verifyTokenOf(identify),
   };
 }
 

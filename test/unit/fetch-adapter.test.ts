@@ -5,7 +5,7 @@ import { initTRPC } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { authErrorFormatter, authResponseMeta, createAuthRouter, optionalUser, RequestAuth } from 'trpc-jwt-auth';
+import { AuthError, authErrorFormatter, authResponseMeta, createAuthRouter, optionalUser, RequestAuth } from 'trpc-jwt-auth';
 import type { AuthContext, AuthEvent } from 'trpc-jwt-auth';
 import { fetchContext, requireUser, restBridge, views } from 'trpc-jwt-auth/fetch';
 import { JSONWebTokenAPIView, RestResponse } from 'trpc-jwt-auth/rest';
@@ -306,6 +306,11 @@ describe('requireUser', () => {
   it('takes whatever verifies tokens', async () => {
     const { settings, verifyToken } = auth;
     expect((await requireUser({ settings, verifyToken }, ({ method }) => Response.json({ method }))(ask(SIGNED))).status).toBe(200);
+  });
+
+  it('asks the verifyToken it was given, and nothing that was there before it', async () => {
+    const closed = { ...auth, verifyToken: () => Promise.reject(new AuthError('TOKEN_REVOKED')) };
+    expect((await requireUser(closed, () => Response.json({}))(ask(SIGNED))).status).toBe(401);
   });
 });
 
