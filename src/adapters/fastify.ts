@@ -59,6 +59,13 @@ class FastifyAuthRequest extends NodeRequest {
   }
 }
 
+// The body of a request that no parser has read.
+const BODY = Symbol('body');
+
+interface RequestWithBody extends FastifyRequest {
+  [BODY]?: Readable;
+}
+
 function send(reply: FastifyReply, { status, headers, body }: RenderedResponse): FastifyReply {
   // The rest of a body nobody will read is not waited for.
   if (status === 413) reply.header('Connection', 'close');
@@ -94,11 +101,11 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
   const findRoute = urlTable(auth, options);
   // Async for what it may throw: that rejects `register`, where of another plugin it would end the process.
   return async (scope) => {
-    const bodies = new WeakMap<FastifyRequest, Readable>();
+    scope.decorateRequest(BODY);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (request, body, parsed) => {
       // Not always the request's own: a hook of the app may have put a stream in its place, and be drawing on it.
-      bodies.set(request, body);
+      (request as RequestWithBody)[BODY] = body;
       parsed(null);
     });
     scope.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -116,7 +123,7 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
         // A segment of nothing names nothing.
         if (id === '') return reply.callNotFound();
         const named = id === undefined ? route : { ...route, id: lastSegment(request.raw.url) };
-        return send(reply, await dispatch(auth, named, new FastifyAuthRequest(request, reply, bodies.get(request))));
+        return send(reply, await dispatch(auth, named, new FastifyAuthRequest(request, reply, (request as RequestWithBody)[BODY])));
       });
     }
   };
