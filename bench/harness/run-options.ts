@@ -22,8 +22,8 @@ export const HELP = `Measures the package as it is built, beside others: npm run
 
   --only NAME    only this benchmark; may be repeated
   --list         the names, and what each measures
-  --rounds N     how often each variant is measured (5)
-  --seconds S    how long a round is (1)
+  --rounds N     how often each variant is measured (9)
+  --seconds S    how long a round is (0.5)
   --smoke        one short round: is every answer right? Writes nothing
   --no-write     leaves bench/RESULTS.md and bench/results as they are
   --help         this
@@ -64,6 +64,6 @@ const DECIMAL = /^\d*\.?\d+$/;
 export function readOptions(args: readonly string[]): RunOptions {
   const { only, list, rounds, seconds, smoke, 'no-write': isUnwritten, help } = values(args);
   if (smoke && (rounds ?? seconds) !== undefined) throw new UsageError('--smoke has a pace of its own; leave out --rounds and --seconds');
-  const pace: Pace = { rounds: positive('rounds', rounds ?? '5', WHOLE), secondsARound: positive('seconds', seconds ?? '1', DECIMAL), warmUpSeconds: WARM_UP_SECONDS };
+  const pace: Pace = { rounds: positive('rounds', rounds ?? '9', WHOLE), secondsARound: positive('seconds', seconds ?? '0.5', DECIMAL), warmUpSeconds: WARM_UP_SECONDS };
   return { only, pace: smoke ? SMOKE : pace, isSmoke: smoke, isWritten: !smoke && !isUnwritten, isList: list, isHelp: help };
 }
