@@ -60,7 +60,8 @@ interface Answer {
 function headerOf(text: string, headEnd: number, ...spellings: readonly string[]): string | undefined {
   for (const spelling of spellings) {
     const at = text.indexOf(spelling);
-    if (at !== -1 && at < headEnd) return text.slice(at + spelling.length, text.indexOf('\r', at));
+    const value = at + spelling.length;
+    if (at !== -1 && at < headEnd) return text.slice(value, text.indexOf('\r', value));
   }
   return undefined;
 }
