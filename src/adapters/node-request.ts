@@ -108,11 +108,10 @@ function repeatedHeader(rawHeaders: readonly string[], name: string): string | u
 /** Writes an answer, unless one has begun. */
 export function send(response: ServerResponse, { status, headers, body }: RenderedResponse): void {
   if (response.headersSent) return;
-  // A list: V8 makes a new hidden class for each object that is spread and added to, and keeps it until a major collection.
-  const head: (string | number)[] = ['Content-Length', Buffer.byteLength(body)];
-  for (const name in headers) head.push(name, headers[name] ?? '');
+  // Not spread: V8 makes a hidden class for each object that is spread and then added to, and keeps it until a major collection.
+  const head: Record<string, string | number> = Object.assign({}, headers, { 'Content-Length': Buffer.byteLength(body) });
   // The rest of a body nobody will read is not waited for.
-  if (status === 413) head.push('Connection', 'close');
+  if (status === 413) head['Connection'] = 'close';
   response.writeHead(status, head);
   response.end(body);
 }
