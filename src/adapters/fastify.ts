@@ -101,7 +101,8 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
   const findRoute = urlTable(auth, options);
   // Async for what it may throw: that rejects `register`, where of another plugin it would end the process.
   return async (scope) => {
-    scope.decorateRequest(BODY);
+    // A scope may be shared, where the app hoists plugins.
+    if (!scope.hasRequestDecorator(BODY)) scope.decorateRequest(BODY);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (request, body, parsed) => {
       // Not always the request's own: a hook of the app may have put a stream in its place, and be drawing on it.
