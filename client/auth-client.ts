@@ -78,7 +78,7 @@ export interface AuthClientSettings {
   readonly csrfToken?: () => string;
   /** How long a refresh may take, in milliseconds. @default 10000 */
   readonly timeoutMs?: number;
-  /** How long to wait for the refresh of another tab, in milliseconds. @default 5000 */
+  /** How long to wait for the refresh or the sign-out of another tab, in milliseconds. @default 5000 */
   readonly lockTimeoutMs?: number;
   /** Carries the requests. @default the global fetch */
   readonly fetch?: typeof fetch;

@@ -7,8 +7,8 @@ import type { Unsubscribable } from '@trpc/server/observable';
 import type { SessionKeeper } from './session-keeper.js';
 import type { Call, OperationName, SessionAnswer } from './transport.js';
 
-// The first group is of those that fail for their own input, not for the token that comes along.
-const OPERATION = /^(?:(obtain|refresh|verify|logout)|logoutAll|me|sessions\.(?:list|revoke))$/;
+// The first group is of those that fail for their own input, not for the token that comes along; the second of those that answer a session.
+const OPERATION = /^(?:((obtain|refresh)|verify|logout)|me|sessions\.(?:list|revoke)|logoutAll)$/;
 
 /**
  * A link that sends operations with a token that is good, and once more where the server wants another. Authentication procedures, those
@@ -19,11 +19,12 @@ export function createAuthLink(keeper: SessionKeeper, call: Call, path: string):
   return () =>
     ({ op, next }) => {
       const { signal } = op;
-      const [name, ofToken] = (op.path.startsWith(prefix) && OPERATION.exec(op.path.slice(prefix.length))) || [];
+      const [name, ofToken, begins] = (op.path.startsWith(prefix) && OPERATION.exec(op.path.slice(prefix.length))) || [];
       const carry = async (operation: OperationName): Promise<unknown> => {
-        const answer = await call(operation, op.input, { headers: keeper.headers(), signal });
-        if (/^(obtain|refresh)$/.test(operation)) await keeper.adopt(answer as SessionAnswer);
-        if (operation.startsWith('logout')) await keeper.forget();
+        const ask = (): Promise<unknown> => call(operation, op.input, { headers: keeper.headers(), signal });
+        if (operation.startsWith('logout')) return keeper.end(ask);
+        const answer = await ask();
+        if (begins) await keeper.adopt(answer as SessionAnswer);
         return answer;
       };
       return observable((observer) => {

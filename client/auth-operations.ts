@@ -25,14 +25,14 @@ export interface AuthOperations {
 
 /** The operations over a transport, with the session that a keeper keeps. */
 export function createAuthOperations(keeper: SessionKeeper, call: Call): AuthOperations {
-  const send = (operation: OperationName, input: unknown, { signal }: OperationOptions = {}): Promise<unknown> => call(operation, input, { headers: keeper.headers(), signal });
+  const send = (operation: OperationName, { signal }: OperationOptions = {}, input?: unknown): Promise<unknown> => call(operation, input, { headers: keeper.headers(), signal });
 
-  /** Sends an operation of whoever is signed in. */
-  const sendSignedIn = (operation: OperationName, options?: OperationOptions, input?: () => unknown): Promise<unknown> =>
+  /** Makes a call of whoever is signed in. */
+  const signedIn = (work: () => Promise<unknown>): Promise<unknown> =>
     keeper.attempt(
       () => {
         if (!keeper.current() && !keeper.cookies) throw signedOut();
-        return send(operation, input?.(), options);
+        return work();
       },
       (error) => (error as Partial<AuthClientError>).code,
     );
@@ -44,26 +44,22 @@ export function createAuthOperations(keeper: SessionKeeper, call: Call): AuthOpe
     },
     refresh: keeper.refresh,
     verify: (input, options) => {
-      if (input) return send('verify', input, options);
-      return sendSignedIn('verify', options, () => (keeper.cookies ? undefined : { token: keeper.current()?.token }));
+      if (input) return send('verify', options, input);
+      return signedIn(() => send('verify', options, keeper.cookies ? undefined : { token: keeper.current()?.token }));
     },
     logout: async (options) => {
       await keeper.ready;
       const session = keeper.current();
-      const tell = (): Promise<unknown> => send('logout', session?.refreshToken && { refresh_token: session.refreshToken }, options);
+      const tell = (): Promise<unknown> => send('logout', options, session?.refreshToken && { refresh_token: session.refreshToken });
       // Cookies are the server's to remove; until it has, this browser is signed in.
-      if (keeper.cookies) await tell();
-      await Promise.all([session && !keeper.cookies && tell(), keeper.forget()]);
+      if (keeper.cookies) await keeper.end(tell);
+      else await Promise.all([session && tell(), keeper.forget()]);
     },
-    logoutAll: async (options) => {
-      const answer = await sendSignedIn('logoutAll', options);
-      await keeper.forget();
-      return answer;
-    },
-    me: (options) => sendSignedIn('me', options),
+    logoutAll: (options) => signedIn(() => keeper.end(() => send('logoutAll', options))),
+    me: (options) => signedIn(() => send('me', options)),
     sessions: {
-      list: (options) => sendSignedIn('sessions.list', options),
-      revoke: (input, options) => sendSignedIn('sessions.revoke', options, () => input),
+      list: (options) => signedIn(() => send('sessions.list', options)),
+      revoke: (input, options) => signedIn(() => send('sessions.revoke', options, input)),
     },
   };
 }

@@ -1,7 +1,6 @@
 import { AuthClientError, clientError, signedOut } from './auth-client-error.js';
 import type { AuthClientErrorCode } from './auth-client-error.js';
 import type { BackOff } from './back-off.js';
-import { withBrowserLock } from './browser-lock.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { isSame } from './session-state.js';
 import type { SessionEvent, SessionMachine, SignOutReason } from './session-state.js';
@@ -22,10 +21,8 @@ export interface RefreshParts {
   /** Whether it is to be replaced by now. */
   readonly isDue: (session: StoredSession) => boolean;
   readonly backOff: BackOff;
-  /** What other tabs call the session; none where it is this tab's own. */
-  readonly name: string | undefined;
-  /** How long to wait for another tab, in milliseconds. */
-  readonly lockTimeoutMs: number;
+  /** Runs work on the session while no other tab does. */
+  readonly alone: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 /** Exchanges the tokens for newer ones: one request for all who ask meanwhile, in this tab and the others. */
@@ -61,7 +58,7 @@ export function createRefresh({ machine, dispatch, backOff, ...parts }: RefreshP
     if (!from) throw signedOut();
     backOff.check();
     try {
-      const event = await withBrowserLock(parts.name, parts.lockTimeoutMs, () => renew(from));
+      const event = await parts.alone(() => renew(from));
       backOff.reset();
       dispatch(event);
       if (!machine().session) throw event.error ?? signedOut();

@@ -3,7 +3,7 @@ export interface ServerClock {
   now: () => number;
   /** Takes what the server's clock showed just now; gives how far it is ahead of the device's. */
   learn: (serverNow: number) => number;
-  /** The Date of the last answer. A proxy may have written it, so that it counts only where no token shows the time. */
+  /** The Date of the last answer, 0 or NaN where there was none. A proxy may have written it, so that it counts only where no token shows the time. */
   answeredAt: number;
   /** Takes an offset learned before. */
   resume: (offsetMs: number) => void;
@@ -27,7 +27,7 @@ export function createServerClock(deviceNow: () => number = () => Date.now(), mo
     return now;
   };
   return {
-    answeredAt: Number.NaN,
+    answeredAt: 0,
     now: () => device() + offset,
     learn: (serverNow) => (offset = serverNow - device()),
     resume: (offsetMs) => void (offset = offsetMs),

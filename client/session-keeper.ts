@@ -1,5 +1,6 @@
 import { clientError, signedOut } from './auth-client-error.js';
 import { createBackOff } from './back-off.js';
+import { withBrowserLock } from './browser-lock.js';
 import { isPromise, withValue } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { onWake } from './page.js';
@@ -54,6 +55,8 @@ export interface SessionKeeper {
   adopt: (answer: SessionAnswer) => Promise<void>;
   /** Ends the session here. */
   forget: () => Promise<void>;
+  /** Ends it with a call, and then here. No tab refreshes meanwhile: it would take the end for another's doing, or bring the cookies back. @throws the call's failure */
+  end: <Result>(tell: () => Promise<Result>) => Promise<Result>;
   remainingSeconds: () => number;
   dispose: () => void;
 }
@@ -67,6 +70,7 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
   const cookies = storage.identify !== undefined;
   let machine: SessionMachine = BEGINNING;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting: AbortController | undefined;
   let disposed = false;
   let identifying = false;
 
@@ -79,7 +83,10 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
     machine = nextMachine(machine, event);
     schedule();
     // One that throws is the page's to hear of, and keeps nothing else from going on.
-    if (machine.state !== state) listeners.forEach(queueMicrotask);
+    if (machine.state === state) return;
+    listeners.forEach(queueMicrotask);
+    // Another tab has done what was waited for. Of the two keys that it writes, the first tells nothing yet.
+    if (!machine.session || !isDue(machine.session)) waiting?.abort();
   };
   const get = (): MaybePromise<StoredSession | null> =>
     withValue(read(), (stored) => {
@@ -88,9 +95,10 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
       if (stored.clockOffsetMs !== undefined && !isSame(stored, machine.session)) clock.resume(stored.clockOffsetMs);
       return { user: userIn(readClaims(stored.token)), ...stored };
     });
-  const ask = async (operation: OperationName, input?: object): Promise<SessionAnswer> =>
-    (await withTimeout(options.timeoutMs, (signal) => call(operation, input, { headers: {}, signal }))) as SessionAnswer;
+  const ask = (operation: OperationName, input?: object): Promise<SessionAnswer> =>
+    withTimeout(options.timeoutMs, (signal) => call(operation, input, { headers: {}, signal })) as Promise<SessionAnswer>;
 
+  const alone = <Result>(work: () => Promise<Result>): Promise<Result> => withBrowserLock(storage.name, options.lockTimeoutMs, (waiting = new AbortController()), work);
   const refresh = createRefresh({
     machine: () => machine,
     dispatch,
@@ -105,8 +113,7 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
     leftMs,
     isDue,
     backOff,
-    name: storage.name,
-    lockTimeoutMs: options.lockTimeoutMs,
+    alone,
   });
 
   const schedule = (): void => {
@@ -168,13 +175,20 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
     return leftMs(session) <= aheadMs(session) / 10 ? refresh().catch(() => undefined) : undefined;
   };
 
+  /** Goes over to what the user has just done here, whatever was under way. */
+  const become = async (session: StoredSession | null): Promise<void> => {
+    backOff.reset();
+    dispatch({ session, reason: 'signed-out' });
+    await (session ? set(session) : remove());
+  };
+
   return {
     cookies,
     ready,
     getSnapshot: () => machine.state,
     subscribe: (listener) => {
       listeners.add(listener);
-      return () => void listeners.delete(listener);
+      return () => listeners.delete(listener);
     },
     current: () => machine.session,
     refresh: async () => {
@@ -207,16 +221,15 @@ export function createSessionKeeper(options: KeeperOptions): SessionKeeper {
     },
     adopt: async (answer) => {
       // In cookie mode a login says until when, and `me` says who.
-      const session = receivedSession({ ...answer, ...(await storage.identify?.(ask)) }, null, clock);
-      backOff.reset();
-      dispatch({ session });
-      await set(session);
+      await become(receivedSession({ ...answer, ...(await storage.identify?.(ask)) }, null, clock));
     },
-    forget: async () => {
-      backOff.reset();
-      dispatch({ session: null, reason: 'signed-out' });
-      await remove();
-    },
+    forget: () => become(null),
+    end: (tell) =>
+      alone(async () => {
+        const answer = await tell();
+        await become(null);
+        return answer;
+      }),
     remainingSeconds: () => (machine.session ? Math.max(0, leftMs(machine.session) / 1000) : 0),
     dispose: () => {
       disposed = true;

@@ -1,18 +1,13 @@
 import { AuthClientError } from './auth-client-error.js';
 
 /** Runs work that is given up, and aborted, after a time. @throws AuthClientError UNREACHABLE */
-export async function withTimeout<Result>(timeoutMs: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+export function withTimeout<Result>(timeoutMs: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    const timer = setTimeout(() => {
       reject(new AuthClientError('UNREACHABLE', 'The server has not answered in time.'));
       controller.abort();
     }, timeoutMs);
+    void work(controller.signal).then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([work(controller.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

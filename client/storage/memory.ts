@@ -3,7 +3,7 @@ import type { StoredSession, TokenStorage } from './token-storage.js';
 /**
  * Keeps the tokens in this page's memory: nothing is left for another script to find, and a reload signs out.
  *
- * @param initial - a session to begin with, as one handed over by the page's server
+ * @param kept - a session to begin with, as one handed over by the page's server
  * @example
  * ```ts
  * import { memoryTokens } from 'trpc-jwt-auth/client';
@@ -11,8 +11,7 @@ import type { StoredSession, TokenStorage } from './token-storage.js';
  * console.log(memoryTokens().get()); // null
  * ```
  */
-export function memoryTokens(initial: StoredSession | null = null): TokenStorage {
-  let kept = initial;
+export function memoryTokens(kept: StoredSession | null = null): TokenStorage {
   return {
     get: () => kept,
     set: (session) => void (kept = session),

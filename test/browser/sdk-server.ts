@@ -78,6 +78,8 @@ export interface SdkServer extends Pick<ReturnType<typeof createParts>, 'auth' |
   readonly cookieTokens: string[];
   /** How many requests named a procedure or a path. */
   count: (part: string) => number;
+  /** How many events of a type there were. */
+  countEvents: (type: AuthEvent['type']) => number;
   /** Lets time pass on the server; pages that are open are moved by `elapse` of their tab. */
   elapse: (seconds: number) => void;
   /** Makes some requests fail until it is undefined again. */
@@ -132,6 +134,7 @@ export async function startSdkServer(options: SdkServerOptions = {}): Promise<Sd
     cookieTokens,
     url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}`,
     count: (part) => requests.filter((request) => request.includes(part)).length,
+    countEvents: (wanted) => events.filter(({ type }) => type === wanted).length,
     elapse: (seconds) => void (elapsedMs += seconds * 1000),
     fault: undefined,
     held: () => waiting.length,

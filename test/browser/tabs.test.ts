@@ -1,6 +1,7 @@
 import type { BrowserContext } from 'playwright-core';
 import { expect, it } from 'vitest';
 
+import { deferred } from '../deferred.js';
 import { browserSuite, openProfile } from './browser.js';
 import type { PageOptions } from './sdk-page.js';
 import type { SdkServer } from './sdk-server.js';
@@ -19,6 +20,37 @@ async function withoutLocks(profile: BrowserContext): Promise<void> {
   await profile.addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }));
 }
 
+/** Lets a tab see what another has stored only after a time, as a browser with other things to do. */
+async function withLateNews(profile: BrowserContext, byMs: number): Promise<void> {
+  await profile.addInitScript((ms) => {
+    const known = new Map<string, string | null>();
+    const { getItem, setItem, removeItem } = Storage.prototype;
+    Object.assign(Storage.prototype, {
+      getItem(this: Storage, key: string): string | null {
+        if (!known.has(key)) known.set(key, getItem.call(this, key));
+        return known.get(key) ?? null;
+      },
+      setItem(this: Storage, key: string, value: string): void {
+        known.set(key, value);
+        setItem.call(this, key, value);
+      },
+      removeItem(this: Storage, key: string): void {
+        known.set(key, null);
+        removeItem.call(this, key);
+      },
+    });
+    addEventListener('storage', (event) => {
+      if (!event.isTrusted || event.key === null) return;
+      event.stopImmediatePropagation();
+      const { key, newValue } = event;
+      setTimeout(() => {
+        known.set(key, newValue);
+        dispatchEvent(new StorageEvent('storage', { key, newValue }));
+      }, ms);
+    });
+  }, byMs);
+}
+
 browserSuite('tabs of one browser', () => {
   for (const storage of ['local', 'cookie'] as const) {
     it.each([2, 5])(`refresh once, %s of them, and all calls succeed (${storage} tokens)`, async (count) => {
@@ -30,9 +62,20 @@ browserSuite('tabs of one browser', () => {
         expect(outcomes).toEqual(tabs.map(() => ({ succeeded: 10, failed: [] })));
         expect(server.count('auth.refresh')).toBe(round);
       }
-      expect(server.events.map(({ type }) => type)).not.toContain('reuse_detected');
+      expect(server.countEvents('reuse-detected')).toBe(0);
     });
   }
+
+  it.each(['local', 'cookie'] as const)('refresh once where one hears of it late (%s tokens)', async (storage) => {
+    const server = await serveSdk({ cookieMode: storage === 'cookie' });
+    const profile = await openProfile();
+    await withLateNews(profile, 300);
+    const tabs = await openTabs(profile, server, 3, { storage });
+    await Promise.all(tabs.map((tab) => tab.reaches('signed-in')));
+    await elapse(301, server, tabs);
+    expect(await Promise.all(tabs.map((tab) => tab.call(10)))).toEqual(tabs.map(() => ({ succeeded: 10, failed: [] })));
+    expect(server.count('auth.refresh')).toBe(1);
+  });
 
   it.each([2, 5])('that take the token for live refresh once, %s of them', async (count) => {
     const server = await serveSdk();
@@ -121,6 +164,55 @@ browserSuite('tabs of one browser', () => {
     });
   }
 
+  for (const [storage, operation] of [
+    ['cookie', 'logout'],
+    ['cookie', 'logoutAll'],
+    ['local', 'logoutAll'],
+  ] as const) {
+    it(`are told the truth of a ${operation} that the server has done before its answer arrives (${storage} tokens)`, async () => {
+      const server = await serveSdk({ cookieMode: storage === 'cookie' });
+      const profile = await openProfile();
+      const [one, other] = await openTabs(profile, server, 2, { storage });
+      const answer = deferred();
+      await profile.route(`**/auth.${operation}`, async (route) => {
+        const response = await route.fetch();
+        await answer.promise;
+        await route.fulfill({ response });
+      });
+      const leaving = one.attempt(operation);
+      await expect.poll(() => server.countEvents('revoked')).toBe(1);
+      const calls = other!.call(3);
+      // It goes as far as it can.
+      await other!.page.waitForTimeout(300);
+      answer.resolve(undefined);
+      expect(await leaving).toBe('done');
+      expect((await calls).succeeded).toBe(0);
+      expect((await one.history()).at(-1)).toBe('signed-out: signed-out');
+      expect((await other!.history()).slice(1)).toEqual(['signed-out: other-tab']);
+      expect(await profile.cookies()).toEqual([]);
+    });
+  }
+
+  it('stay signed out where a refresh was under way, in cookie mode without sessions', async () => {
+    const server = await serveSdk({ cookieMode: true, hasSessions: false });
+    const profile = await openProfile();
+    const [one, other] = await openTabs(profile, server, 2, { storage: 'cookie' });
+    const answer = deferred();
+    await profile.route('**/auth.refresh', async (route) => {
+      const response = await route.fetch();
+      await answer.promise;
+      await route.fulfill({ response });
+    });
+    const refreshing = other!.attempt('refresh');
+    await expect.poll(() => server.count('auth.refresh')).toBe(1);
+    const leaving = one.attempt('logout');
+    await one.page.waitForTimeout(300);
+    answer.resolve(undefined);
+    expect([await refreshing, await leaving]).toEqual(['done', 'done']);
+    expect(await profile.cookies()).toEqual([]);
+    expect((await other!.reaches('signed-out')).state).toEqual({ status: 'signed-out', reason: 'other-tab' });
+  });
+
   it('follow a sign-in as somebody else', async () => {
     const server = await serveSdk();
     const [one, other] = await openTabs(await openProfile(), server, 2);
@@ -145,7 +237,7 @@ browserSuite('tabs of one browser', () => {
     server.release();
     expect(await waiting).toEqual({ succeeded: 10, failed: [] });
     expect(server.count('auth.refresh')).toBe(2);
-    expect(server.events.map(({ type }) => type)).not.toContain('reuse_detected');
+    expect(server.countEvents('reuse-detected')).toBe(0);
   });
 
   it('go on when the one that refreshes hangs', async () => {
