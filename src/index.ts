@@ -15,6 +15,7 @@ export type {
   StoreFailedEvent,
   ThrottledEvent,
 } from './core/events.js';
+export type { HmacKey } from './core/hmac-key.js';
 export type { Jwk } from './core/key-format.js';
 export { keyPair } from './core/key-pair.js';
 export type { KeyPairOptions } from './core/key-pair.js';
@@ -22,7 +23,7 @@ export { keyRing } from './core/key-ring.js';
 export type { KeyRingOptions, LoadedKeyRing, LoadedKeyRingOptions } from './core/key-ring.js';
 export type { KeySourceOptions } from './core/key-source.js';
 export { secretKey } from './core/keys.js';
-export type { Algorithm, AsymmetricAlgorithm, KeyHint, KeyRing, KeySet, KeyTraits, SecretAlgorithm, SecretKeyOptions, SigningKey } from './core/keys.js';
+export type { Algorithm, AsymmetricAlgorithm, ImportedKey, KeyHint, KeyRing, KeySet, KeyTraits, SecretAlgorithm, SecretKeyOptions, SigningKey, TokenKey } from './core/keys.js';
 export type { Authenticate, AuthUser, Credentials, ReportError, Users } from './core/ports.js';
 export type { SessionSettings } from './core/session-settings.js';
 export type { FoundSession, Grace, RotationChange, SessionRecord, SessionStore } from './core/session-store.js';

@@ -6,12 +6,14 @@ import type { Identity } from '../core/call.js';
 import { isThere } from '../core/maybe-promise.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
+import { callerOf } from '../transports/rest/protected-endpoint.js';
+import type { Caller } from '../transports/rest/protected-endpoint.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
 import { tokenViews } from '../transports/rest/views.js';
 import type { TokenViews } from '../transports/rest/views.js';
-import { bridgeHandler, identified, nodeContext, viewHandler } from './node-handlers.js';
+import { bridgeHandler, nodeContext, viewHandler } from './node-handlers.js';
 import type { ReadRequest } from './node-handlers.js';
-import { NodeRequest } from './node-request.js';
+import { NodeRequest, send } from './node-request.js';
 
 /** What Express knows better: behind its `trust proxy`, who asked for what host over which connection; and a body that was parsed. */
 class ExpressRequest extends NodeRequest<Request> {
@@ -110,15 +112,17 @@ export type UserHandler<User extends AuthUser> = (request: RequestWithUser<User>
  * ```
  */
 export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, handler?: UserHandler<User>): RequestHandler {
+  const options = { answersJson: handler !== undefined };
+  const answer = (caller: Caller<User>, request: Request, response: Response, next: NextFunction): unknown => {
+    if ('refusal' in caller) return send(response, caller.refusal);
+    const known = request as RequestWithUser<User>;
+    known.user = caller.identity.user;
+    known.claims = caller.identity.claims;
+    return handler === undefined ? next() : handler(known, response, next);
+  };
   return (request, response, next) => {
-    const admit = (identity: Identity<User> | undefined): unknown => {
-      if (identity === undefined) return undefined;
-      const known = request as RequestWithUser<User>;
-      known.user = identity.user;
-      known.claims = identity.claims;
-      return handler === undefined ? next() : handler(known, response, next);
-    };
-    const identity = identified(auth, request, response, read, { answersJson: handler !== undefined });
-    return isThere(identity) ? admit(identity) : identity.then(admit);
+    const caller = callerOf(auth, read(request, response), options);
+    // Not `whenThere`: a function made for each request, here and in `callerOf`, costs 1.4 µs of 45.
+    return isThere(caller) ? answer(caller, request, response, next) : caller.then((awaited) => answer(awaited, request, response, next));
   };
 }

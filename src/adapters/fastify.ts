@@ -21,25 +21,35 @@ import type { TokenViews } from '../transports/rest/views.js';
 import { nodeContext } from './node-handlers.js';
 import { NodeRequest } from './node-request.js';
 
+// The body of a request that no parser has read.
+const BODY = Symbol('body');
+
+interface RequestWithBody extends FastifyRequest {
+  [BODY]?: Readable;
+}
+
 /** What Fastify knows better: behind its `trustProxy`, who asked for what host over which connection; and what its parsers and hooks made of the body. */
 class FastifyAuthRequest extends NodeRequest {
   readonly #request: FastifyRequest;
   readonly #body: Readable | undefined;
-  override readonly answer: AnswerHeaders | undefined;
+  readonly #reply: FastifyReply | undefined;
 
-  constructor(request: FastifyRequest, reply: FastifyReply | undefined, body?: Readable) {
+  constructor(request: RequestWithBody, reply: FastifyReply | undefined) {
     super(request.raw, undefined);
     this.#request = request;
     // A parser may have left the body as the stream it is.
-    this.#body = body ?? (request.body instanceof Readable ? request.body : undefined);
-    this.answer =
-      reply === undefined
-        ? undefined
-        : {
-            set: (name, value) => void reply.header(name, value),
-            // Of this header alone, Fastify keeps what was given before.
-            appendCookie: (setCookie) => void reply.header('Set-Cookie', setCookie),
-          };
+    this.#body = request[BODY] ?? (request.body instanceof Readable ? request.body : undefined);
+    this.#reply = reply;
+  }
+
+  override get answer(): AnswerHeaders | undefined {
+    const reply = this.#reply;
+    if (reply === undefined) return undefined;
+    return {
+      set: (name, value) => void reply.header(name, value),
+      // Of this header alone, Fastify keeps what was given before.
+      appendCookie: (setCookie) => void reply.header('Set-Cookie', setCookie),
+    };
   }
 
   override get host(): string {
@@ -59,18 +69,13 @@ class FastifyAuthRequest extends NodeRequest {
   }
 }
 
-// The body of a request that no parser has read.
-const BODY = Symbol('body');
-
-interface RequestWithBody extends FastifyRequest {
-  [BODY]?: Readable;
-}
+const asItIs = (body: string): string => body;
 
 function send(reply: FastifyReply, { status, headers, body }: RenderedResponse): FastifyReply {
   // The rest of a body nobody will read is not waited for.
   if (status === 413) reply.header('Connection', 'close');
-  // Bytes: to text Fastify would add a charset, and give it to the app's serializer.
-  return reply.code(status).headers(headers).send(body === '' ? undefined : Buffer.from(body));
+  // Its own serializer: to JSON without one Fastify would add a charset. Text, not bytes, which would be written apart from the headers.
+  return reply.code(status).headers(headers).serializer(asItIs).send(body === '' ? undefined : body);
 }
 
 /** The last segment of a URL's path, as it was sent. */
@@ -104,9 +109,9 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
     // A scope may be shared, where the app hoists plugins.
     if (!scope.hasRequestDecorator(BODY)) scope.decorateRequest(BODY);
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (request, body, parsed) => {
+    scope.addContentTypeParser('*', (request: RequestWithBody, body, parsed) => {
       // Not always the request's own: a hook of the app may have put a stream in its place, and be drawing on it.
-      (request as RequestWithBody)[BODY] = body;
+      request[BODY] = body;
       parsed(null);
     });
     scope.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -124,7 +129,7 @@ export function restBridge<User extends AuthUser>(auth: AuthOf<User>, options: B
         // A segment of nothing names nothing.
         if (id === '') return reply.callNotFound();
         const named = id === undefined ? route : { ...route, id: lastSegment(request.raw.url) };
-        return send(reply, await dispatch(auth, named, new FastifyAuthRequest(request, reply, (request as RequestWithBody)[BODY])));
+        return send(reply, await dispatch(auth, named, new FastifyAuthRequest(request, reply)));
       });
     }
   };

@@ -1,8 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { AuthVerifier } from '../core/auth-verifier.js';
-import type { Identity } from '../core/call.js';
-import { isThere } from '../core/maybe-promise.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import { connectionOf, hasHeaders } from '../transports/connection.js';
 import type { CallInfo } from '../transports/connection.js';
@@ -10,8 +7,6 @@ import { RequestAuth } from '../transports/request.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
 import { dispatch } from '../transports/rest/dispatch.js';
 import type { BodyRequest } from '../transports/rest/parsers.js';
-import { callerOf } from '../transports/rest/protected-endpoint.js';
-import type { Caller } from '../transports/rest/protected-endpoint.js';
 import { urlTable } from '../transports/rest/url-table.js';
 import type { BridgeOptions, Route } from '../transports/rest/url-table.js';
 import type { ViewClass } from '../transports/rest/view.js';
@@ -52,23 +47,6 @@ async function serve<User extends AuthUser>(auth: AuthOf<User>, route: Route<Use
   } catch (error) {
     next(error);
   }
-}
-
-/** The caller of a request, which has been answered where there is none. */
-export function identified<User extends AuthUser, Request extends IncomingMessage>(
-  auth: AuthVerifier<User>,
-  request: Request,
-  response: ServerResponse,
-  read: ReadRequest<Request>,
-  options: { readonly answersJson: boolean },
-): MaybePromise<Identity<User> | undefined> {
-  const admitted = (caller: Caller<User>): Identity<User> | undefined => {
-    if ('identity' in caller) return caller.identity;
-    send(response, caller.refusal);
-    return undefined;
-  };
-  const caller = callerOf(auth, read(request, response), options);
-  return isThere(caller) ? admitted(caller) : caller.then(admitted);
 }
 
 /** What tRPC's adapters over node:http give to `createContext`. */

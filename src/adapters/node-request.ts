@@ -26,11 +26,15 @@ class NodeAnswerHeaders implements AnswerHeaders {
 /** A request of node:http; frameworks over it know more of its host, its connection and its body. */
 export class NodeRequest<Message extends IncomingMessage = IncomingMessage> implements BodyRequest {
   protected readonly message: Message;
-  readonly answer: AnswerHeaders | undefined;
+  readonly #response: ServerResponse | undefined;
 
   constructor(message: Message, response: ServerResponse | undefined) {
     this.message = message;
-    this.answer = response === undefined ? undefined : new NodeAnswerHeaders(response);
+    this.#response = response;
+  }
+
+  get answer(): AnswerHeaders | undefined {
+    return this.#response === undefined ? undefined : new NodeAnswerHeaders(this.#response);
   }
 
   get method(): string {
@@ -38,8 +42,8 @@ export class NodeRequest<Message extends IncomingMessage = IncomingMessage> impl
   }
 
   header(name: string): string | undefined {
-    // Node keeps the first of a repeated Authorization header and drops the rest; whoever sent two is not to be guessed at.
-    if (name === 'authorization') return repeatedHeader(this.message.rawHeaders, name);
+    // Node keeps the first of a repeated Authorization header and drops the rest; whoever sent two is not to be guessed at. And for these two alone it need not make an object of all headers.
+    if (name === 'authorization' || name === 'accept') return repeatedHeader(this.message.rawHeaders, name);
     const value = this.message.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
   }

@@ -6,9 +6,9 @@ import type { AuthVerifier } from '../core/auth-verifier.js';
 import type { Identity } from '../core/call.js';
 import type { AuthUser, MaybePromise } from '../core/ports.js';
 import type { AuthContext, AuthOf } from '../transports/request.js';
-import { refusal } from '../transports/rest/protected-endpoint.js';
+import { callerOf, refusal } from '../transports/rest/protected-endpoint.js';
 import type { BridgeOptions } from '../transports/rest/url-table.js';
-import { bridgeHandler, identified, nodeContext } from './node-handlers.js';
+import { bridgeHandler, nodeContext } from './node-handlers.js';
 import type { Handler, ReadRequest } from './node-handlers.js';
 import { NodeRequest, send } from './node-request.js';
 
@@ -77,8 +77,9 @@ export type UserHandler<User extends AuthUser> = (request: IncomingMessage, resp
  */
 export function requireUser<User extends AuthUser>(auth: AuthVerifier<User>, handler: UserHandler<User>): (request: IncomingMessage, response: ServerResponse) => void {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const identity = await identified(auth, request, response, read, { answersJson: true });
-    if (identity !== undefined) await handler(request, response, identity);
+    const caller = await callerOf(auth, read(request, response), { answersJson: true });
+    if ('refusal' in caller) send(response, caller.refusal);
+    else await handler(request, response, caller.identity);
   };
   return (request, response) => {
     serve(request, response).catch((error: unknown) => {

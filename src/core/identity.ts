@@ -3,7 +3,7 @@ import { checkClaims, namesUser, usernameOf } from './claims.js';
 import type { Claims } from './claims.js';
 import { epochSeconds } from './clock.js';
 import { AuthError } from './errors.js';
-import { isThere } from './maybe-promise.js';
+import { whenThere } from './maybe-promise.js';
 import type { AuthUser, MaybePromise } from './ports.js';
 import type { ResolvedSettings } from './settings.js';
 import type { Tokens, Verified } from './tokens.js';
@@ -18,10 +18,7 @@ export function createFindUser<User extends AuthUser>({ users }: Pick<ResolvedSe
     if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
     return user;
   };
-  return (username, claims, found) => {
-    const user = found ?? users.findByUsername(username);
-    return isThere(user) ? judged(claims, user) : Promise.resolve(user).then((awaited) => judged(claims, awaited));
-  };
+  return (username, claims, found) => whenThere(found ?? users.findByUsername(username), (user) => judged(claims, user));
 }
 
 /** Makes the check every verify, refresh and protected call shares; `checkSession` comes last, where there are sessions. */
@@ -31,18 +28,9 @@ export function createIdentify<User extends AuthUser>(
   findUser: FindUser<User>,
   checkSession?: (claims: Claims, user: User) => MaybePromise<void>,
 ): Identify<User> {
-  const inSession = async (claims: Claims, user: User): Promise<Identity<User>> => {
-    await checkSession?.(claims, user);
-    return { user, claims };
-  };
-  const ofUser = (claims: Claims, user: User): MaybePromise<Identity<User>> => (checkSession === undefined ? { user, claims } : inSession(claims, user));
   const judged = ({ claims, user: found }: Verified<User>): MaybePromise<Identity<User>> => {
     checkClaims(settings, claims, epochSeconds(settings.clock));
-    const user = findUser(usernameOf(settings, claims), claims, found);
-    return isThere(user) ? ofUser(claims, user) : user.then((awaited) => ofUser(claims, awaited));
+    return whenThere(findUser(usernameOf(settings, claims), claims, found), (user) => whenThere(checkSession?.(claims, user), () => ({ user, claims })));
   };
-  return (token) => {
-    const verified = tokens.verify(token);
-    return isThere(verified) ? judged(verified) : verified.then(judged);
-  };
+  return (token) => whenThere(tokens.verify(token), judged);
 }

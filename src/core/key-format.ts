@@ -1,4 +1,4 @@
-import { fromBase64url } from './digest.js';
+import { fromBase64url } from './base64url.js';
 import { ConfigurationError } from './errors.js';
 
 /** A JSON Web Key (RFC 7517 section 4), as far as it is read here. */

@@ -1,9 +1,15 @@
 import { ConfigurationError } from './errors.js';
+import { createHmacKey } from './hmac-key.js';
+import type { HmacKey } from './hmac-key.js';
 import type { Jwk } from './key-format.js';
+import { whenThere } from './maybe-promise.js';
 import type { MaybePromise } from './ports.js';
 
 /** A key as WebCrypto holds it. */
 export type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+/** A key that signs or verifies tokens. */
+export type TokenKey = ImportedKey | HmacKey;
 
 /** An algorithm this package signs and verifies with. */
 export type Algorithm = SecretAlgorithm | AsymmetricAlgorithm;
@@ -17,7 +23,7 @@ export type AsymmetricAlgorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384
 /** The key that signs, pinned to its algorithm. */
 export interface SigningKey {
   readonly algorithm: Algorithm;
-  readonly key: ImportedKey;
+  readonly key: TokenKey;
   readonly kid?: string;
 }
 
@@ -34,7 +40,7 @@ export interface KeySet {
   /** Absent where the keys only verify. */
   readonly signing: SigningKey | undefined;
   /** The keys that may have signed a token with this header; none for a `kid` nobody here has. */
-  readonly find: (hint: KeyHint) => readonly ImportedKey[];
+  readonly find: (hint: KeyHint) => readonly TokenKey[];
   /** The public keys, as the key set URL shows them. */
   readonly published: readonly Jwk[];
   /** The shortest secret that is taken, of the app or of a user. */
@@ -82,8 +88,8 @@ export function isSecretAlgorithm(algorithm: string): algorithm is SecretAlgorit
 }
 
 /** A secret as a key for one algorithm. */
-export function importSecret(secret: Uint8Array<ArrayBuffer>, algorithm: SecretAlgorithm): Promise<ImportedKey> {
-  return crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: HASHES[algorithm] }, false, ['sign', 'verify']);
+export function importSecret(secret: Uint8Array<ArrayBuffer>, algorithm: SecretAlgorithm): MaybePromise<TokenKey> {
+  return createHmacKey(secret, algorithm) ?? crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: HASHES[algorithm] }, false, ['sign', 'verify']);
 }
 
 /**
@@ -118,22 +124,20 @@ export function secretKey(secret: string | Uint8Array, options: SecretKeyOptions
     );
   }
 
-  let imported: Promise<KeySet> | undefined;
-  let ready: KeySet | undefined;
   // On first use and not here: Workers allow no WebCrypto outside a request.
-  const importOnce = (): Promise<KeySet> => (imported ??= importSecret(bytes, algorithm).then((key) => (ready = setOf(key))));
-  const setOf = (key: ImportedKey): KeySet => {
+  let current: MaybePromise<KeySet> | undefined;
+  const setOf = (key: TokenKey): KeySet => {
     const keys = [key];
-    return {
+    return (current = {
       algorithms: new Set([algorithm]),
       signing: { algorithm, key, ...(kid !== undefined && { kid }) },
       // Tokens of a server that names no keys, as Django, are of this one.
       find: (hint) => (hint.alg === algorithm && (kid === undefined || hint.kid === undefined || hint.kid === kid) ? keys : []),
       published: [],
       leastSecretBytes: unsafeShortSecret ? 1 : LEAST_SECRET_BYTES,
-    };
+    });
   };
-  return { current: () => ready ?? importOnce(), traits: { canSign: true, hasSecrets: true, hasPairs: false } };
+  return { current: () => (current ??= whenThere(importSecret(bytes, algorithm), setOf)), traits: { canSign: true, hasSecrets: true, hasPairs: false } };
 }
 
 /** A copy of a secret's bytes. */

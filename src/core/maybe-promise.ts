@@ -4,3 +4,8 @@ import type { MaybePromise } from './ports.js';
 export function isThere<Value>(value: MaybePromise<Value>): value is Value {
   return !(typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function');
 }
+
+/** What `use` makes of a value, at once where it is there. */
+export function whenThere<Value, Result>(value: MaybePromise<Value>, use: (value: Value) => MaybePromise<Result>): MaybePromise<Result> {
+  return isThere(value) ? use(value) : Promise.resolve(value).then(use);
+}

@@ -1,15 +1,16 @@
 import { JOSEError, JWSInvalid, JWSSignatureVerificationFailed } from 'jose/errors';
 import { CompactSign } from 'jose/jws/compact/sign';
 import { compactVerify } from 'jose/jws/compact/verify';
-import { LRUCache } from 'lru-cache';
 
+import { base64urlOfText, textFromBase64url } from './base64url.js';
+import { createBoundedCache } from './bounded-cache.js';
 import type { Claims } from './claims.js';
-import { fromBase64url } from './digest.js';
 import { AuthError, ConfigurationError } from './errors.js';
+import type { HmacKey } from './hmac-key.js';
 import { isAsymmetricAlgorithm } from './key-pair.js';
 import { isSecretAlgorithm } from './keys.js';
-import type { ImportedKey, KeyRing, KeySet, SecretAlgorithm } from './keys.js';
-import { isThere } from './maybe-promise.js';
+import type { ImportedKey, KeyRing, KeySet, SecretAlgorithm, TokenKey } from './keys.js';
+import { whenThere } from './maybe-promise.js';
 import type { AuthUser, MaybePromise } from './ports.js';
 import type { UserKeys } from './user-secret.js';
 
@@ -44,37 +45,39 @@ export type TokenType = 'JWT' | 'refresh+jwt' | 'ticket+jwt';
 
 /** A token verified before, and the user's own key where that did it: he may have another by now. */
 interface Proven<User extends AuthUser> extends Verified<User> {
-  readonly ownKey: { readonly key: ImportedKey; readonly algorithm: SecretAlgorithm } | undefined;
+  readonly ownKey: { readonly key: TokenKey; readonly algorithm: SecretAlgorithm } | undefined;
 }
 
 /** Tokens of one kind, signed and verified with the keys of a ring, or with secrets of users. */
 export function createTokens<User extends AuthUser>(keys: KeyRing, type: TokenType, userKeys?: UserKeys<User>): Tokens<User> {
-  const verified = new LRUCache<string, Proven<User>>({ max: CACHED_TOKENS });
+  const verified = createBoundedCache<Proven<User>>(CACHED_TOKENS);
   let trusted: KeySet | undefined;
 
   const readHeader = headerReader();
 
-  const verifyAfresh = async (current: KeySet, token: string): Promise<Verified<User>> => {
-    const { encodedHeader, encodedClaims } = splitToken(token);
-    const header = readHeader(encodedHeader);
+  const verifyAfresh = (set: KeySet, token: string): MaybePromise<Verified<User>> => {
+    const parts = splitToken(token);
+    const header = readHeader(parts.encodedHeader);
     const { alg, typ } = header;
     // An access token made before this package may have no typ; one that names another kind is never taken.
     if (typ === undefined ? type !== 'JWT' : typ.toLowerCase() !== type.toLowerCase()) throw new AuthError('TOKEN_REJECTED');
-    let set = current;
-    let candidates = set.find(header);
-    if (candidates.length === 0 && keys.lookAgain !== undefined && (isSecretAlgorithm(alg) || isAsymmetricAlgorithm(alg))) {
-      set = await keys.lookAgain();
-      candidates = set.find(header);
-    }
+    const candidates = set.find(header);
+    if (candidates.length > 0 || keys.lookAgain === undefined || !(isSecretAlgorithm(alg) || isAsymmetricAlgorithm(alg))) return verifyBy(set, candidates, alg, parts);
+    return keys.lookAgain().then((newer) => verifyBy(newer, newer.find(header), alg, parts));
+  };
+  const verifyBy = (set: KeySet, candidates: readonly TokenKey[], alg: string, parts: TokenParts): MaybePromise<Verified<User>> => {
     if (!set.algorithms.has(alg)) throw new AuthError('TOKEN_REJECTED');
-    let user: User | undefined;
-    let ownKey: Proven<User>['ownKey'];
-    if (userKeys !== undefined && isSecretAlgorithm(alg) && candidates.length > 0) {
-      user = await userKeys.userOf(parseClaims(decodeText(encodedClaims)));
-      ownKey = { key: await userKeys.keyOf(user, alg, set), algorithm: alg };
-      candidates = [ownKey.key];
-    }
-    const claims = readClaims(await verifySignature(token, alg, candidates));
+    if (userKeys !== undefined && isSecretAlgorithm(alg) && candidates.length > 0) return verifyByUser(set, alg, parts, userKeys);
+    return whenThere(verifySignature(parts, alg, candidates), () => vouchedFor(set, parts, { claims: readClaims(parts), user: undefined, ownKey: undefined }));
+  };
+  const verifyByUser = async (set: KeySet, algorithm: SecretAlgorithm, parts: TokenParts, own: UserKeys<User>): Promise<Verified<User>> => {
+    const claims = readClaims(parts);
+    const user = await own.userOf(claims);
+    const key = await own.keyOf(user, algorithm, set);
+    await verifySignature(parts, algorithm, [key]);
+    return vouchedFor(set, parts, { claims, user, ownKey: { key, algorithm } });
+  };
+  const vouchedFor = (set: KeySet, { token }: TokenParts, { claims, user, ownKey }: Proven<User>): Verified<User> => {
     // Keys that were changed meanwhile vouch for nothing after this.
     if (set === trusted) verified.set(token, { claims, user: undefined, ownKey });
     return { claims, user };
@@ -103,14 +106,11 @@ export function createTokens<User extends AuthUser>(keys: KeyRing, type: TokenTy
       const { algorithm, kid } = set.signing;
       const key = userKeys !== undefined && isSecretAlgorithm(algorithm) ? await userKeys.keyOf(user, algorithm, set) : set.signing.key;
       const header = kid === undefined ? { typ: type, alg: algorithm } : { typ: type, alg: algorithm, kid };
-      const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
+      const token = isHmacKey(key) ? signedBy(key, header, claims) : await new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
       if (token.length > LONGEST_TOKEN) throw new ConfigurationError(`The token of ${token.length} characters is over the ${LONGEST_TOKEN} that verification accepts; put less into claims().`);
       return token;
     },
-    verify: (token) => {
-      const set = keys.current();
-      return isThere(set) ? verifyWith(set, token) : set.then((loaded) => verifyWith(loaded, token));
-    },
+    verify: (token) => whenThere(keys.current(), (set) => verifyWith(set, token)),
   };
 }
 
@@ -120,13 +120,21 @@ interface Header {
   readonly typ?: string;
 }
 
-function splitToken(token: string): { readonly encodedHeader: string; readonly encodedClaims: string } {
+/** A token in compact form, taken apart. */
+interface TokenParts {
+  readonly token: string;
+  readonly encodedHeader: string;
+  readonly encodedClaims: string;
+  readonly signature: string;
+}
+
+function splitToken(token: string): TokenParts {
   if (typeof token !== 'string' || token.length > LONGEST_TOKEN) throw new AuthError('TOKEN_UNDECODABLE');
   const parts = COMPACT_FORM.exec(token);
   if (parts === null) throw new AuthError('TOKEN_UNDECODABLE');
   const [, encodedHeader = '', encodedClaims = '', signature = ''] = parts;
   if (!isCanonical(encodedHeader) || !isCanonical(encodedClaims) || !isCanonical(signature)) throw new AuthError('TOKEN_UNDECODABLE');
-  return { encodedHeader, encodedClaims };
+  return { token, encodedHeader, encodedClaims, signature };
 }
 
 /** Reads the headers of tokens; nearly all that a server sees have the same, so the last is remembered. */
@@ -159,10 +167,28 @@ function isCanonical(encoded: string): boolean {
   return (lastBits & (rest === 2 ? 0b1111 : 0b11)) === 0;
 }
 
-async function verifySignature(token: string, alg: string, candidates: readonly ImportedKey[]): Promise<Uint8Array> {
+function isHmacKey(key: TokenKey): key is HmacKey {
+  return 'verify' in key;
+}
+
+/** @throws AuthError TOKEN_UNDECODABLE where none of the keys has signed the token */
+function verifySignature(parts: TokenParts, alg: string, candidates: readonly TokenKey[]): MaybePromise<void> {
+  const { token, signature } = parts;
+  const input = token.slice(0, token.length - signature.length - 1);
+  const others: ImportedKey[] = [];
+  for (const key of candidates) {
+    if (!isHmacKey(key)) others.push(key);
+    else if (key.algorithm === alg && key.verify(input, signature)) return;
+  }
+  if (others.length === 0) throw new AuthError('TOKEN_UNDECODABLE');
+  return verifyWithJose(token, alg, others);
+}
+
+async function verifyWithJose(token: string, alg: string, candidates: readonly ImportedKey[]): Promise<void> {
   for (const key of candidates) {
     try {
-      return (await compactVerify(token, key, { algorithms: [alg] })).payload;
+      await compactVerify(token, key, { algorithms: [alg] });
+      return;
     } catch (error) {
       if (error instanceof JWSSignatureVerificationFailed || error instanceof JWSInvalid) continue;
       if (error instanceof JOSEError) throw new AuthError('TOKEN_REJECTED', { cause: error });
@@ -172,28 +198,22 @@ async function verifySignature(token: string, alg: string, candidates: readonly 
   throw new AuthError('TOKEN_UNDECODABLE');
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** A token in compact form (RFC 7515 section 7.1). */
+function signedBy(key: HmacKey, header: object, claims: object): string {
+  const input = `${base64urlOfText(JSON.stringify(header))}.${base64urlOfText(JSON.stringify(claims))}`;
+  return `${input}.${key.sign(input)}`;
+}
 
 function decodeText(encoded: string): string {
   try {
-    return utf8.decode(fromBase64url(encoded));
+    return textFromBase64url(encoded);
   } catch (error) {
     throw new AuthError('TOKEN_UNDECODABLE', { cause: error });
   }
 }
 
-function readClaims(payload: Uint8Array): Claims {
-  let text: string;
-  try {
-    text = utf8.decode(payload);
-  } catch (error) {
-    throw new AuthError('TOKEN_UNDECODABLE', { cause: error });
-  }
-  return parseClaims(text);
-}
-
-function parseClaims(text: string): Claims {
-  return deepFrozen(parseObject(text));
+function readClaims({ encodedClaims }: TokenParts): Claims {
+  return deepFrozen(parseObject(decodeText(encodedClaims)));
 }
 
 /** One object serves every request that brings the token. */

@@ -1,10 +1,9 @@
-import { LRUCache } from 'lru-cache';
-
+import { createBoundedCache } from './bounded-cache.js';
 import { namesUser } from './claims.js';
 import type { Claims } from './claims.js';
 import { AuthError, ConfigurationError } from './errors.js';
 import { importSecret, secretBytes } from './keys.js';
-import type { ImportedKey, KeySet, SecretAlgorithm } from './keys.js';
+import type { KeySet, SecretAlgorithm, TokenKey } from './keys.js';
 import type { AuthUser, MaybePromise, Users } from './ports.js';
 
 /** Gives a user's own secret, which signs his tokens in place of the app's. */
@@ -15,7 +14,7 @@ export interface UserKeys<User extends AuthUser> {
   /** Whom claims that nothing vouches for yet name; undefined for nobody, and for two users at once. */
   readonly userOf: (claims: Claims) => Promise<User | undefined>;
   /** The key of a user's secret as it is now; the same object while the secret is the same. For nobody, a key that signs nothing. */
-  readonly keyOf: (user: User | undefined, algorithm: SecretAlgorithm, set: KeySet) => Promise<ImportedKey>;
+  readonly keyOf: (user: User | undefined, algorithm: SecretAlgorithm, set: KeySet) => Promise<TokenKey>;
 }
 
 const CACHED_KEYS = 1000;
@@ -26,8 +25,8 @@ const CACHED_KEYS = 1000;
  * @param usernameOf - reads the user's name from claims of the kind of token
  */
 export function createUserKeys<User extends AuthUser>(userSecret: UserSecret<User>, users: Users<User>, usernameOf: (claims: Claims) => unknown): UserKeys<User> {
-  const imported = new LRUCache<string, Promise<ImportedKey>>({ max: CACHED_KEYS });
-  const importOnce = (secret: Uint8Array<ArrayBuffer>, algorithm: SecretAlgorithm): Promise<ImportedKey> => {
+  const imported = createBoundedCache<MaybePromise<TokenKey>>(CACHED_KEYS);
+  const importOnce = (secret: Uint8Array<ArrayBuffer>, algorithm: SecretAlgorithm): MaybePromise<TokenKey> => {
     const name = `${algorithm} ${secret.join()}`;
     const known = imported.get(name);
     if (known !== undefined) return known;

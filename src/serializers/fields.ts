@@ -18,6 +18,11 @@ function strip(text: string): string {
   return text.replace(LEADING_SPACE, '').replace(TRAILING_SPACE, '');
 }
 
+/** Whether every `charField` takes a value as it is. */
+export function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && isBare(value) && !value.includes('\0') && value.isWellFormed();
+}
+
 function numberToString(value: unknown): unknown {
   if (typeof value !== 'number') return value;
   if (Number.isSafeInteger(value)) return String(value);

@@ -63,7 +63,7 @@ export function refreshSerializer<User extends AuthUser>(
   };
 
   return {
-    input: sessions === undefined ? tokenInput(cookie !== undefined) : refreshInput(cookie !== undefined),
+    ...(sessions === undefined ? tokenInput(cookie !== undefined) : { input: refreshInput(cookie !== undefined) }),
     validate: async (attrs, request) => {
       if (cookie !== undefined) request?.expectCookie();
       const result = await exchange(attrs, request);

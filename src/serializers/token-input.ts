@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 
 import type { CallRequest } from '../core/call.js';
-import { charField, fieldSet } from './fields.js';
+import { charField, fieldSet, isPlainText } from './fields.js';
 import { fieldError } from './serializer.js';
+import type { Serializer } from './serializer.js';
 
 /** What refresh and verify take; in cookie mode the token may be left to the cookie. */
 export interface TokenAttrs {
@@ -10,9 +11,17 @@ export interface TokenAttrs {
 }
 
 /** The field `token`, required unless a cookie may bring it. */
-export function tokenInput(cookieMode: boolean): z.ZodType<TokenAttrs, TokenAttrs | undefined> {
+export function tokenInput(cookieMode: boolean): Pick<Serializer<TokenAttrs, TokenAttrs | undefined, never>, 'input' | 'plainInput'> {
   const token = charField({ trim: true });
-  return fieldSet({ token: cookieMode ? token.optional() : token }) as z.ZodType<TokenAttrs, TokenAttrs | undefined>;
+  const input = fieldSet({ token: cookieMode ? token.optional() : token }) as z.ZodType<TokenAttrs, TokenAttrs | undefined>;
+  return { input, plainInput: { of: input, read: plainToken } };
+}
+
+/** An object whose token is a text with nothing to strip and nothing to refuse. */
+function plainToken(data: unknown): TokenAttrs | undefined {
+  if (typeof data !== 'object' || data === null || Array.isArray(data) || !('token' in data)) return undefined;
+  const { token } = data;
+  return isPlainText(token) ? { token } : undefined;
 }
 
 /** The token to work on: the body's, else the cookie's. @throws AuthError VALIDATION_FAILED, CSRF_FAILED */

@@ -13,7 +13,7 @@ export function verifySerializer<User extends AuthUser>(
   identify: Identify<User>,
 ): Serializer<TokenAttrs, TokenAttrs | undefined, TokenResult<User>> {
   return {
-    input: tokenInput(settings.cookie !== undefined),
+    ...tokenInput(settings.cookie !== undefined),
     validate: async (attrs, request) => {
       const token = tokenOf(attrs, request);
       const identity = identify(token);

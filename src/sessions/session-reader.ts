@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-
+import { createBoundedCache } from '../core/bounded-cache.js';
 import type { Claims, SessionClaims } from '../core/claims.js';
 import type { ResolvedSessions } from '../core/session-settings.js';
 import type { FoundSession, RotationChange, SessionRecord } from '../core/session-store.js';
@@ -33,9 +32,9 @@ export function createSessionReader(settings: Pick<ResolvedSettings, 'clock' | '
   const { clock, sessions: policy } = settings;
   const { store, recheckMs } = policy;
   const guard = createStoreGuard('sessions', policy.timeoutMs, settings);
-  const recent = new LRUCache<string, FoundSession>({ max: RECENT_SESSIONS });
+  const recent = createBoundedCache<FoundSession>(RECENT_SESSIONS);
   // Once ended, ended for good, whatever the store says: it may have been restored from a copy made before.
-  const ended = new LRUCache<string, true>({ max: ENDED_SESSIONS });
+  const ended = createBoundedCache<true>(ENDED_SESSIONS);
   const watchers = new Map<string, Set<() => void>>();
   const sweep = createSweep((now, limit) => store.deleteExpired(now, limit), settings);
 

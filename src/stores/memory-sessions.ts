@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-
+import { createBoundedCache } from '../core/bounded-cache.js';
 import { ConfigurationError } from '../core/errors.js';
 import type { Grace, SessionRecord, SessionStore } from '../core/session-store.js';
 
@@ -37,7 +36,7 @@ export function memorySessions(options: MemorySessionsOptions = {}): SessionStor
   const users = createUserIndex();
   let rest = sessions.values();
   // A million sessions have a few thousand browsers, and each request brings a copy of its header.
-  const texts = new LRUCache<string, string>({ max: KNOWN_TEXTS });
+  const texts = createBoundedCache<string>(KNOWN_TEXTS);
 
   const shared = (text: string | null): string | null => {
     if (text === null) return null;

@@ -1,8 +1,9 @@
+import { base64urlOfText, textFromBase64url } from '../core/base64url.js';
 import { accessClaims } from '../core/claims.js';
 import { epochSeconds } from '../core/clock.js';
-import { base64url, fromBase64url } from '../core/digest.js';
 import { ConfigurationError } from '../core/errors.js';
-import type { ImportedKey, KeyRing } from '../core/keys.js';
+import { importSecret, isSecretAlgorithm } from '../core/keys.js';
+import type { ImportedKey, KeyRing, SigningKey, TokenKey } from '../core/keys.js';
 import type { AuthUser } from '../core/ports.js';
 import { createTokens } from '../core/tokens.js';
 import { createUserKeys } from '../core/user-secret.js';
@@ -116,7 +117,7 @@ export async function foreignToken<User extends AuthUser>(auth: AuthOf<User>, us
 export async function unsignedToken<User extends AuthUser>(auth: AuthOf<User>, user: User | string, claims: ClaimChanges = {}): Promise<string> {
   const issued = await issue('unsignedToken', auth, user);
   const [, body] = parts(await sign(auth, issued.user, { ...issued.claims, ...claims }));
-  return `${base64url(new TextEncoder().encode('{"typ":"JWT","alg":"none"}'))}.${body}.`;
+  return `${base64urlOfText('{"typ":"JWT","alg":"none"}')}.${body}.`;
 }
 
 interface Issued<User extends AuthUser> {
@@ -128,7 +129,7 @@ interface Issued<User extends AuthUser> {
 async function issue<User extends AuthUser>(maker: string, auth: AuthOf<User>, user: User | string): Promise<Issued<User>> {
   const person = await find(maker, auth, user);
   const [, body] = parts(await auth.issueToken(person));
-  return { user: person, claims: JSON.parse(new TextDecoder().decode(fromBase64url(body))) as ClaimChanges };
+  return { user: person, claims: JSON.parse(textFromBase64url(body)) as ClaimChanges };
 }
 
 async function find<User extends AuthUser>(maker: string, auth: AuthOf<User>, user: User | string): Promise<User> {
@@ -156,13 +157,14 @@ function foreignKeys(keys: KeyRing): KeyRing {
     current: async () => {
       const set = await keys.current();
       if (set.signing === undefined) return set;
-      const { algorithm, key, kid } = set.signing;
-      return { ...set, signing: { algorithm, key: await newKey(key), ...(kid !== undefined && { kid: FOREIGN }) } };
+      const { algorithm, kid } = set.signing;
+      return { ...set, signing: { algorithm, key: await newKey(set.signing), ...(kid !== undefined && { kid: FOREIGN }) } };
     },
   };
 }
 
-async function newKey({ algorithm }: ImportedKey): Promise<ImportedKey> {
-  const made = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
-  return 'privateKey' in made ? made.privateKey : made;
+async function newKey({ algorithm, key }: SigningKey): Promise<TokenKey> {
+  if (isSecretAlgorithm(algorithm)) return importSecret(crypto.getRandomValues(new Uint8Array(64)), algorithm);
+  const { privateKey } = (await crypto.subtle.generateKey((key as ImportedKey).algorithm, false, ['sign', 'verify'])) as { privateKey: ImportedKey };
+  return privateKey;
 }

@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-
+import { createBoundedCache } from '../core/bounded-cache.js';
 import { ConfigurationError } from '../core/errors.js';
 import type { Limiter, ThrottleStore } from '../core/throttle-store.js';
 
@@ -31,7 +30,7 @@ export function memoryThrottle(options: MemoryThrottleOptions = {}): ThrottleSto
     throw new ConfigurationError(`memoryThrottle: mostKeys is ${JSON.stringify(mostKeys)}; give a whole number from 1.`);
   }
   // Not rate-limiter-flexible's own: that one has no bound, and a timer for each key.
-  const counts = new LRUCache<string, Count>({ max: mostKeys });
+  const counts = createBoundedCache<Count>(mostKeys);
   const running = (key: string): Count | undefined => {
     const count = counts.get(key);
     if (count === undefined || count.endsAt > Date.now()) return count;

@@ -1,4 +1,5 @@
-import { base64url, fromBase64url, sha256 } from '../core/digest.js';
+import { base64url, fromBase64url } from '../core/base64url.js';
+import { sha256 } from '../core/digest.js';
 
 // A ticket seals one statement, and so its key one text: the nonce may be the same for all.
 const NONCE = { name: 'AES-GCM', iv: new Uint8Array(12) };

@@ -1,5 +1,6 @@
 import type { Identify, Identity, TicketHolder } from '../core/call.js';
-import { base64url, digestOf } from '../core/digest.js';
+import { base64url } from '../core/base64url.js';
+import { digestOf } from '../core/digest.js';
 import { AuthError } from '../core/errors.js';
 import type { AuthUser } from '../core/ports.js';
 import type { ResolvedSettings } from '../core/settings.js';

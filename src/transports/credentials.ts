@@ -1,7 +1,7 @@
 import { AuthError } from '../core/errors.js';
 
-// As nearly every client writes it.
-const PLAIN_HEADER = /^(\S+) (\S+)$/;
+const SPACE = 0x20;
+const WHITE_SPACE = /[ \t\n\v\f\r]/;
 
 /**
  * The token of an Authorization header, by the original's rules: words split at any white space, the scheme in any case.
@@ -11,8 +11,12 @@ const PLAIN_HEADER = /^(\S+) (\S+)$/;
  * @throws AuthError HEADER_INVALID for our scheme with no token or more than one word after it
  */
 export function tokenFromHeader(header: string, prefix: string): string | undefined {
-  const plain = PLAIN_HEADER.exec(header);
-  const [scheme = '', token, ...rest] = plain === null ? header.split(/[ \t\n\v\f\r]+/).filter((word) => word !== '') : [plain[1], plain[2]];
+  // As nearly every client writes it.
+  if (header.startsWith(prefix) && header.charCodeAt(prefix.length) === SPACE) {
+    const token = header.slice(prefix.length + 1);
+    if (token !== '' && !WHITE_SPACE.test(token)) return token;
+  }
+  const [scheme = '', token, ...rest] = header.split(WHITE_SPACE).filter((word) => word !== '');
   if (scheme.toLowerCase() !== prefix.toLowerCase()) return undefined;
   if (token === undefined) throw new AuthError('HEADER_INVALID', { message: 'Invalid Authorization header. No credentials provided.' });
   if (rest.length > 0) throw new AuthError('HEADER_INVALID', { message: 'Invalid Authorization header. Credentials string should not contain spaces.' });

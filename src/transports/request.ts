@@ -59,7 +59,9 @@ export class RequestAuth {
     // This auth made it, so its user is of this auth's type.
     if (known !== undefined) return known.identity as MaybePromise<Identity<User>>;
     const identity = this.#ask(auth, credential);
-    (this.#known ??= []).push({ auth, credential: credential.text, identity });
+    const found = { auth, credential: credential.text, identity };
+    if (this.#known === undefined) this.#known = [found];
+    else this.#known.push(found);
     return identity;
   }
 
@@ -134,8 +136,9 @@ export class RequestAuth {
   }
 
   #appendCookie(setCookie: string): void {
-    if (this.request.answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
-    this.request.answer.appendCookie(setCookie);
+    const { answer } = this.request;
+    if (answer === undefined) throw new AuthError('COOKIE_UNSUPPORTED');
+    answer.appendCookie(setCookie);
     this.setCookies.push(setCookie);
   }
 }

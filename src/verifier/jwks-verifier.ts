@@ -1,13 +1,13 @@
 import type { AuthVerifier } from '../core/auth-verifier.js';
 import { verifyTokenOf } from '../core/call.js';
-import type { Identify, Identity } from '../core/call.js';
+import type { Identity } from '../core/call.js';
 import { checkClaims, usernameOf } from '../core/claims.js';
 import type { Claims } from '../core/claims.js';
 import { epochSeconds } from '../core/clock.js';
 import { AuthError, ConfigurationError } from '../core/errors.js';
 import { createKeySource, SOURCE_OPTIONS } from '../core/key-source.js';
 import type { KeySourceOptions } from '../core/key-source.js';
-import { isThere } from '../core/maybe-promise.js';
+import { whenThere } from '../core/maybe-promise.js';
 import type { AuthUser } from '../core/ports.js';
 import { guardedReport, systemReport } from '../core/report.js';
 import { resolveCookie } from '../core/cookie-settings.js';
@@ -84,13 +84,9 @@ export function jwksVerifier<User extends AuthUser = ClaimsUser>(settings: JwksV
     if (!user.isActive) throw new AuthError('ACCOUNT_DISABLED');
     return { user, claims };
   };
-  const identify: Identify<User> = (token) => {
-    const verified = tokens.verify(token);
-    return isThere(verified) ? judged(verified) : verified.then(judged);
-  };
   return {
     settings: { clock, cookie, headerPrefix, leewaySeconds: policy.leewaySeconds, restStatus: 'http', reportError },
-    verifyToken: verifyTokenOf(identify),
+    verifyToken: verifyTokenOf((token) => whenThere(tokens.verify(token), judged)),
   };
 }
 

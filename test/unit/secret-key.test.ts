@@ -1,3 +1,5 @@
+import nodeCrypto from 'node:crypto';
+
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, secretKey } from 'trpc-jwt-auth';
 import { testAuth } from 'trpc-jwt-auth/testing';
@@ -62,22 +64,27 @@ describe('a wrong secret', () => {
 });
 
 describe('the key', () => {
+  /** How often a secret was made a key, by Node's crypto or by WebCrypto. */
+  const importsOf = (): (() => number) => {
+    const makers = [vi.spyOn(nodeCrypto, 'createSecretKey'), vi.spyOn(crypto.subtle, 'importKey')];
+    return () => makers.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  };
+
   it('is imported once, however many tokens are made and verified', async () => {
-    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    const imports = importsOf();
     const auth = testAuth({ keys: secretKey(GOOD) });
-    expect(importKey).not.toHaveBeenCalled();
+    expect(imports()).toBe(0);
     const tokens = await Promise.all(Array.from({ length: 20 }, () => auth.issueToken(ada)));
     await Promise.all(tokens.map((token) => auth.verifyToken(token)));
-    expect(importKey).toHaveBeenCalledTimes(1);
-    expect(importKey).toHaveBeenCalledWith('raw', new TextEncoder().encode(GOOD), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+    expect(imports()).toBe(1);
   });
 
   it('is imported once where verifying comes first', async () => {
     const token = await testAuth({ keys: secretKey(GOOD) }).issueToken(ada);
-    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    const imports = importsOf();
     const auth = testAuth({ keys: secretKey(GOOD) });
     await Promise.all([auth.verifyToken(token), auth.verifyToken(token), auth.issueToken(ada)]);
-    expect(importKey).toHaveBeenCalledTimes(1);
+    expect(imports()).toBe(1);
   });
 
   it('is a copy: bytes changed afterwards change nothing', async () => {

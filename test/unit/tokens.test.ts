@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, createJwtAuth, keyRing, secretKey } from 'trpc-jwt-auth';
 import type { KeyRing, KeySet } from 'trpc-jwt-auth';
@@ -178,6 +180,16 @@ describe('a ring of several keys', () => {
   it('with none for a token', async () => {
     const auth = new Scene().auth({ keys: altered(secretKey(SECRET), () => ({ find: () => [] })) });
     await expect(auth.verifyToken(tokenFor())).rejects.toMatchObject({ code: 'TOKEN_UNDECODABLE' });
+  });
+
+  it.each(['HS512', 'RS256', 'none'])('that finds its key for any algorithm is no way around the one the key is for: %s', async (alg) => {
+    const keys = altered(secretKey(SECRET), (set) => ({ algorithms: new Set(['HS256', alg]), find: ({ kid }) => set.find({ alg: 'HS256', ...(kid !== undefined && { kid }) }) }));
+    const auth = new Scene().auth({ keys });
+    await expect(auth.verifyToken(tokenFor())).resolves.toMatchObject({ user: ada });
+    // The header names one algorithm, and the signature is HMAC-SHA256 with the true secret.
+    const input = [{ typ: 'JWT', alg }, claimsFor(ada)].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    const forged = `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`;
+    await expect(auth.verifyToken(forged)).rejects.toThrow();
   });
 
   it('that fails is an error, not a bad token', async () => {

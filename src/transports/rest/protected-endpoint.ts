@@ -14,13 +14,21 @@ export type Caller<User extends AuthUser> = { readonly identity: Identity<User> 
 
 /** Finds the caller of a protected endpoint; one that answers JSON has an Accept header to satisfy. */
 export function callerOf<User extends AuthUser>(auth: AuthVerifier<User>, request: AuthRequest, { answersJson }: { readonly answersJson: boolean }): MaybePromise<Caller<User>> {
-  const refused = (error: unknown): Caller<User> => ({ refusal: refusal(auth, error) });
+  let identity: MaybePromise<Identity<User>>;
   try {
     if (answersJson) negotiate(request.header('accept'));
-    const identity = new RequestAuth(request).caller(auth);
-    return isThere(identity) ? { identity } : identity.then((awaited) => ({ identity: awaited }), refused);
+    identity = new RequestAuth(request).caller(auth);
   } catch (error) {
-    return refused(error);
+    return { refusal: refusal(auth, error) };
+  }
+  return isThere(identity) ? { identity } : awaited(auth, identity);
+}
+
+async function awaited<User extends AuthUser>(auth: AuthVerifier<User>, identity: PromiseLike<Identity<User>>): Promise<Caller<User>> {
+  try {
+    return { identity: await identity };
+  } catch (error) {
+    return { refusal: refusal(auth, error) };
   }
 }
 
