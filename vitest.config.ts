@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -22,6 +23,8 @@ const exclude = [...configDefaults.exclude, 'test/types/packed/**', 'test/chaos/
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Two on two cores: much of what tests do is waiting.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 15_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/closing-line-reporter.ts'],
@@ -33,7 +36,7 @@ export default defineConfig({
       },
       // These see the package as it is published, and start last: npm and tsc take the cores from whoever measures time.
       { extends: true, test: { name: 'packed', include: PACKED, exclude, sequence: { groupOrder: 1 } } },
-      // One browser at a time. Without any, its files have no tests, and the last line of the run says why.
+      // Two browsers at a time. Without any, its files have no tests, and the last line of the run says why.
       {
         extends: true,
         resolve: { alias },
@@ -45,7 +48,7 @@ export default defineConfig({
           // Obeyed, though a project's type does not list it.
           ...({ passWithNoTests: true } as object),
           testTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
