@@ -5,6 +5,7 @@ import { processes } from './cases/processes.js';
 import { refresh, restOnExpress, restOnFastify, restOnNode } from './cases/rest-endpoints.js';
 import { redisSessions } from './cases/session-endpoint.js';
 import { obtain, trpcBatch, trpcQuery } from './cases/trpc-procedures.js';
+import { microseconds } from './cases/waiting-endpoint.js';
 import { connections, tokenSizes } from './curves/endpoint-load.js';
 import { sessionStores } from './curves/session-stores.js';
 import { tokenCache } from './curves/token-cache.js';
@@ -14,7 +15,7 @@ import { loginFlood } from './login-flood.js';
 import { soak } from './soak.js';
 import { startUp } from './start-up.js';
 
-const comparisons = [expressEndpoint, fastifyEndpoint, honoEndpoint, trpcQuery, trpcBatch, restOnExpress, restOnFastify, restOnNode, refresh, obtain, redisSessions, processes];
+const comparisons = [expressEndpoint, fastifyEndpoint, honoEndpoint, trpcQuery, trpcBatch, restOnExpress, restOnFastify, restOnNode, refresh, obtain, redisSessions, processes, microseconds];
 
 /** All benchmarks, in the order that they are run and reported in. */
 export const benchmarks: readonly Benchmark[] = [...comparisons.map(comparisonBenchmark), loginFlood, startUp, connections, tokenSizes, tokenCache, sessionStores, soak];

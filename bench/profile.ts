@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Comparison, Variant } from './harness/comparison.js';
 import { readProfile } from './harness/cpu-profile.js';
 import type { CpuProfile, FunctionTime } from './harness/cpu-profile.js';
-import { inTurn, load } from './harness/load.js';
+import { inTurn, LoadTally, openLoad } from './harness/load.js';
 import { startServer } from './harness/server-process.js';
 import { DEFAULT_CONNECTIONS } from './harness/turns.js';
 
@@ -54,10 +54,14 @@ async function profile({ prepare, connections = DEFAULT_CONNECTIONS }: Compariso
     const started = await startServer({ ...server, ...(surroundings && { env: surroundings.env }) }, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
     const measure = async () => {
       try {
-        const options = { port: started.listening.port, next: inTurn(await requests(started.listening)), connections };
-        await load({ ...options, seconds: WARM_UP_SECONDS });
+        const load = await openLoad({ port: started.listening.port, next: inTurn(await requests(started.listening)), connections });
+        await load.run(WARM_UP_SECONDS, new LoadTally());
+        const tally = new LoadTally();
         const from = monotonicMicroseconds();
-        return { ...(await load({ ...options, seconds: SECONDS })), from, to: monotonicMicroseconds() };
+        await load.run(SECONDS, tally);
+        const to = monotonicMicroseconds();
+        load.close();
+        return { requests: tally.requests, requestsPerSecond: tally.requestsPerSecond, from, to };
       } finally {
         await started.stop();
       }

@@ -3,8 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { greetings } from './cases/express-endpoint.js';
 import type { Benchmark, LineChart } from './harness/benchmark.js';
 import { figureText, megabytes, ratioText, tickText } from './harness/figures.js';
-import { inTurn, load } from './harness/load.js';
-import type { LoadResult } from './harness/load.js';
+import { inTurn, LoadTally, openLoad } from './harness/load.js';
 import { startServer } from './harness/server-process.js';
 import type { ServerProcess } from './harness/server-process.js';
 import { spreadOf } from './harness/statistics.js';
@@ -54,18 +53,25 @@ function thirds(windows: readonly Window[], figureOf: (window: Window) => number
 
 async function measureWindows(server: ServerProcess, { warmUpSeconds, windows, windowSeconds }: typeof SOAK, progress: Progress): Promise<Window[]> {
   const next = inTurn(requestsByTurns());
-  const run = (seconds: number): Promise<LoadResult> => load({ port: server.listening.port, next, connections: DEFAULT_CONNECTIONS, seconds });
+  const run = async (seconds: number): Promise<LoadTally> => {
+    // New connections each time, that none is there while the heap is looked at.
+    const load = await openLoad({ port: server.listening.port, next, connections: DEFAULT_CONNECTIONS });
+    const tally = new LoadTally();
+    await load.run(seconds, tally);
+    load.close();
+    return tally;
+  };
   progress('warming up');
   for (let answered = 0; answered < LEAST_WARM_UP_REQUESTS; ) answered += (await run(warmUpSeconds)).requests;
   const measured: Window[] = [];
   let loadedSeconds = 0;
   for (let window = 1; window <= windows; window += 1) {
     progress(`window ${window} of ${windows}`);
-    const { requestsPerSecond, p50Ms, p99Ms } = await run(windowSeconds);
+    const tally = await run(windowSeconds);
     loadedSeconds += windowSeconds;
     await wait(SETTLE_MS);
     const { heapBytes } = await server.usage({ collectGarbage: true });
-    measured.push({ loadedSeconds, requestsPerSecond, p50Ms, p99Ms, heapBytes });
+    measured.push({ loadedSeconds, requestsPerSecond: tally.requestsPerSecond, p50Ms: tally.percentileMs(50), p99Ms: tally.percentileMs(99), heapBytes });
   }
   return measured;
 }

@@ -44,5 +44,9 @@ export const expressEndpoint: Comparison = {
     { of: 'trpc-jwt-auth, token seen before', to: 'express-jwt, KeyObject', least: 1 },
     { of: 'trpc-jwt-auth, token seen before', to: 'better-auth, getSession' },
     { of: 'trpc-jwt-auth, token seen before', to: 'better-auth, GET /get-session', least: 6 },
+    { of: 'express-jwt, string secret', to: 'without authentication' },
+    { of: 'express-jwt, KeyObject', to: 'without authentication' },
+    { of: 'better-auth, getSession', to: 'without authentication' },
+    { of: 'better-auth, GET /get-session', to: 'without authentication' },
   ],
 };

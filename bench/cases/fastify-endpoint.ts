@@ -18,5 +18,7 @@ export const fastifyEndpoint: Comparison = {
     { of: 'trpc-jwt-auth, each token new', to: 'without authentication' },
     { of: 'trpc-jwt-auth, token seen before', to: '@fastify/jwt with its cache', least: 1.9 },
     { of: 'trpc-jwt-auth, token seen before', to: '@fastify/jwt without' },
+    { of: '@fastify/jwt with its cache', to: 'without authentication' },
+    { of: '@fastify/jwt without', to: 'without authentication' },
   ],
 };

@@ -16,5 +16,6 @@ export const honoEndpoint: Comparison = {
     { of: 'trpc-jwt-auth, token seen before', to: 'without authentication' },
     { of: 'trpc-jwt-auth, each token new', to: 'without authentication' },
     { of: 'trpc-jwt-auth, token seen before', to: 'hono/jwt, CryptoKey', least: 2.2 },
+    { of: 'hono/jwt, CryptoKey', to: 'without authentication' },
   ],
 };

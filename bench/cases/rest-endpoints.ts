@@ -12,7 +12,8 @@ const posts = (kind: 'seen' | 'new', path: string, isRight: (token: string) => L
     isRight: isRight(token),
   }));
 
-const verifications = (kind: 'seen' | 'new') =>
+/** Requests to verify a token. */
+export const verifications = (kind: 'seen' | 'new') =>
   posts(kind, '/api-token-verify/', (token) => {
     const expected = JSON.stringify({ token });
     return (status, body) => status === 200 && body === expected;

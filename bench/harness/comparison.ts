@@ -62,29 +62,26 @@ export interface ComparisonResult {
   readonly ratios: readonly RatioResult[];
 }
 
-/** Runs a comparison. @throws Error for a wrong answer */
-export async function runComparison({ name, title, variants, ratios, connections = DEFAULT_CONNECTIONS, prepare, checkCounts }: Comparison, pace: Pace, progress: Progress): Promise<ComparisonResult> {
-  const started: ServerProcess[] = [];
+/** One process is luckier than the next of the same server, by 5 % and for as long as it lives, in where its code and its memory come to lie. */
+const STARTS = 3;
+
+/** How many rounds are measured after each start. */
+function roundsByStart(rounds: number): number[] {
+  const starts = Math.min(STARTS, rounds);
+  return Array.from({ length: starts }, (_, start) => Math.floor((rounds + start) / starts));
+}
+
+/** Runs a comparison, its servers started anew after every few rounds. @throws Error for a wrong answer */
+export async function runComparison(comparison: Comparison, pace: Pace, progress: Progress): Promise<ComparisonResult> {
+  const { name, title, variants, ratios, prepare } = comparison;
   const surroundings = await prepare?.();
-  const start = async ({ server, processes = 1 }: Variant): Promise<[first: ServerProcess, ...others: ServerProcess[]]> => {
-    const startOne = async (): Promise<ServerProcess> => {
-      const one = await startServer({ ...server, ...(surroundings && { env: surroundings.env }) });
-      started.push(one);
-      return one;
-    };
-    const servers: [ServerProcess, ...ServerProcess[]] = [await startOne()];
-    while (servers.length < processes) servers.push(await startOne());
-    return servers;
-  };
+  const requestsOf = madeOnce();
   try {
-    const contenders: Contender[] = [];
-    for (const variant of variants) {
-      progress(`${variant.name}: starting`);
-      const servers = await start(variant);
-      const next = inTurn(await variant.requests(servers[0].listening));
-      contenders.push({ name: variant.name, servers, next, connections, ...(checkCounts && { checkCounts }) });
+    const parts: Rounds[][] = [];
+    for (const [start, rounds] of roundsByStart(pace.rounds).entries()) {
+      parts.push(await measureOnce(comparison, { env: surroundings?.env, requestsOf }, { ...pace, rounds }, (what) => progress(`start ${start + 1}, ${what}`)));
     }
-    const measured = await measureInTurns(contenders, pace, progress);
+    const measured = variants.map((_, index) => inARow(parts.flatMap((part) => part[index] ?? [])));
     const roundsOf = (of: string): Rounds | undefined => measured[variants.findIndex((variant) => variant.name === of)];
     return {
       name,
@@ -99,7 +96,52 @@ export async function runComparison({ name, title, variants, ratios, connections
       ratios: ratios.map((ratio) => ({ ...ratio, ratio: spreadOf(ratesOver(roundsOf(ratio.of), roundsOf(ratio.to))) })),
     };
   } finally {
-    await Promise.all(started.map((server) => server.stop()));
     await surroundings?.stop();
   }
+}
+
+/** The requests of variants, made again only where a server says how it is to be asked. */
+function madeOnce(): RequestsOf {
+  const made = new Map<Variant, readonly LoadRequest[]>();
+  return async (variant, listening) => {
+    const requests = (listening.facts === undefined ? made.get(variant) : undefined) ?? (await variant.requests(listening));
+    made.set(variant, requests);
+    return requests;
+  };
+}
+
+type RequestsOf = (variant: Variant, listening: Listening) => Promise<readonly LoadRequest[]>;
+
+/** What is there before the servers are. */
+interface Surroundings {
+  readonly env: ServerName['env'];
+  readonly requestsOf: RequestsOf;
+}
+
+async function measureOnce({ variants, connections = DEFAULT_CONNECTIONS, checkCounts }: Comparison, { env, requestsOf }: Surroundings, pace: Pace, progress: Progress): Promise<Rounds[]> {
+  const started: ServerProcess[] = [];
+  const startOne = async ({ server }: Variant): Promise<ServerProcess> => {
+    const one = await startServer({ ...server, ...(env && { env }) });
+    started.push(one);
+    return one;
+  };
+  try {
+    progress('starting');
+    const contenders = await Promise.all(
+      variants.map(async (variant): Promise<Contender> => {
+        const [first, ...others] = await Promise.all([startOne(variant), ...Array.from({ length: (variant.processes ?? 1) - 1 }, () => startOne(variant))]);
+        const next = inTurn(await requestsOf(variant, first.listening));
+        return { name: variant.name, servers: [first, ...others], next, connections, ...(checkCounts && { checkCounts }) };
+      }),
+    );
+    return await measureInTurns(contenders, pace, progress);
+  } finally {
+    await Promise.all(started.map((server) => server.stop()));
+  }
+}
+
+/** The rounds of one contender, start by start. */
+function inARow(parts: readonly Rounds[]): Rounds {
+  const all = (figure: keyof Rounds): number[] => parts.flatMap((rounds) => rounds[figure]);
+  return { requestsPerSecond: all('requestsPerSecond'), cpuMicroseconds: all('cpuMicroseconds'), p50Ms: all('p50Ms'), p99Ms: all('p99Ms') };
 }

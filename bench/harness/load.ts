@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { createHistogram, performance } from 'node:perf_hooks';
+import type { RecordableHistogram } from 'node:perf_hooks';
 
 /** A request as it goes over the wire, and whether an answer to it is right. */
 export interface LoadRequest {
@@ -25,15 +28,29 @@ export interface LoadOptions {
   readonly next: () => LoadRequest;
   /** Each sends its next request when it has the answer to the last. */
   readonly connections: number;
-  readonly seconds: number;
 }
 
-/** What a load came to. */
-export interface LoadResult {
-  readonly requests: number;
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+/** What a load came to, of one time or of several. */
+export class LoadTally {
+  readonly latenciesMicroseconds: RecordableHistogram = createHistogram();
+  requests = 0;
+  elapsedMs = 0;
+
+  get requestsPerSecond(): number {
+    return (this.requests / this.elapsedMs) * 1000;
+  }
+
+  /** How long the answer took, in milliseconds, that this percentage of answers did not exceed. */
+  percentileMs(percentage: number): number {
+    return this.latenciesMicroseconds.percentile(percentage) / 1000;
+  }
+}
+
+/** A load whose connections stay open from one time to the next. */
+export interface Load {
+  /** Loads the server, and adds to a tally. @throws Error at the first answer that is wrong, or missing */
+  readonly run: (seconds: number, tally: LoadTally) => Promise<void>;
+  readonly close: () => void;
 }
 
 /** How an HTTP request is written. */
@@ -92,73 +109,108 @@ function unchunked(text: string, start: number): string {
 const READ_BYTES = 64 * 1024;
 const PATIENCE_MS = 20_000;
 
-/**
- * Loads a server, and checks each answer. It does as little as it can beside that, and reads without the streams of sockets: a load that is slower than the
- * server it shares a machine with measures itself.
- *
- * @throws Error at the first answer that is wrong, or missing
- */
-export async function load({ port, next, connections, seconds }: LoadOptions): Promise<LoadResult> {
-  const latencies = createHistogram();
-  const started = performance.now();
-  const until = started + seconds * 1000;
-  let answered = 0;
+/** What a connection is driven for, until it is settled. */
+interface Drive {
+  readonly until: number;
+  readonly tally: LoadTally;
+  readonly settle: (error?: Error) => void;
+}
 
-  const ports = typeof port === 'number' ? [port] : port;
-  const drive = (connection: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      let text = '';
-      let sentAt = 0;
-      let sent: LoadRequest | undefined;
-      const onRead = (bytes: number, buffer: Uint8Array): boolean => {
-        text += (buffer as Buffer).toString('latin1', 0, bytes);
-        const answer = readAnswer(text);
-        if (answer === undefined) return true;
-        if (sent?.isRight(answer.status, answer.body) !== true) {
-          fail(`a wrong answer, ${answer.status} ${answer.body.slice(0, 300)}`);
-          return false;
-        }
-        text = '';
-        const now = performance.now();
-        latencies.record(Math.max(1, Math.round((now - sentAt) * 1000)));
-        answered += 1;
-        if (now < until) send(now);
-        else end();
-        return true;
-      };
-      const socket = connect({ port: ports[connection % ports.length] ?? 0, host: '127.0.0.1', noDelay: true, onread: { buffer: Buffer.allocUnsafe(READ_BYTES), callback: onRead } });
-      let answeredBefore = 0;
-      const watch = setInterval(() => {
-        if (answered === answeredBefore) fail(`no answer within ${PATIENCE_MS / 1000} s`);
-        answeredBefore = answered;
-      }, PATIENCE_MS);
-      const fail = (why: string): void => {
-        clearInterval(watch);
-        socket.destroy();
-        reject(new Error(`after ${answered} right answers: ${why}`));
-      };
-      const send = (now: number): void => {
-        sent = next();
-        sentAt = now;
-        socket.write(sent.bytes);
-      };
-      const end = (): void => {
-        clearInterval(watch);
-        socket.removeAllListeners('close');
-        socket.destroy();
-        resolve();
-      };
-      socket.once('connect', () => send(performance.now()));
-      socket.once('error', (error) => fail(error.message));
-      socket.once('close', () => fail('the server closed the connection'));
+/** One connection, which a server may close between two times, as servers do that have waited long. */
+class Connection {
+  readonly #port: number;
+  readonly #next: () => LoadRequest;
+  #socket: Socket | undefined;
+  #text = '';
+  #sent: LoadRequest | undefined;
+  #sentAt = 0;
+  #drive: Drive | undefined;
+
+  constructor(port: number, next: () => LoadRequest) {
+    this.#port = port;
+    this.#next = next;
+  }
+
+  async open(): Promise<void> {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true, onread: { buffer: Buffer.allocUnsafe(READ_BYTES), callback: (bytes, buffer) => this.#read(bytes, buffer as Buffer) } });
+    await once(socket, 'connect');
+    this.#socket = socket;
+    socket.on('error', (error) => this.#drive?.settle(error));
+    socket.on('close', () => {
+      this.#socket = undefined;
+      this.#drive?.settle(new Error('the server closed the connection'));
     });
+  }
 
-  await Promise.all(Array.from({ length: connections }, (_, connection) => drive(connection)));
-  const elapsedSeconds = (performance.now() - started) / 1000;
+  async drive(until: number, tally: LoadTally): Promise<void> {
+    if (this.#socket === undefined) await this.open();
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#drive = { until, tally, settle: (error) => (error === undefined ? resolve() : reject(error)) };
+    });
+    const patience = setInterval(() => {
+      if (performance.now() - this.#sentAt > PATIENCE_MS) this.#drive?.settle(new Error(`no answer within ${PATIENCE_MS / 1000} s`));
+    }, PATIENCE_MS);
+    this.#send(performance.now());
+    try {
+      await settled;
+    } finally {
+      this.#drive = undefined;
+      clearInterval(patience);
+    }
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+  }
+
+  #send(now: number): void {
+    this.#sent = this.#next();
+    this.#sentAt = now;
+    this.#socket?.write(this.#sent.bytes);
+  }
+
+  #read(bytes: number, buffer: Buffer): boolean {
+    this.#text += buffer.toString('latin1', 0, bytes);
+    const answer = readAnswer(this.#text);
+    if (answer === undefined) return true;
+    this.#text = '';
+    const drive = this.#drive;
+    // Nobody waits for it any more: the drive has failed.
+    if (drive === undefined) return false;
+    if (this.#sent?.isRight(answer.status, answer.body) !== true) {
+      drive.settle(new Error(`a wrong answer, ${answer.status} ${answer.body.slice(0, 300)}`));
+      return false;
+    }
+    const now = performance.now();
+    drive.tally.latenciesMicroseconds.record(Math.max(1, Math.round((now - this.#sentAt) * 1000)));
+    drive.tally.requests += 1;
+    if (now < drive.until) this.#send(now);
+    else drive.settle();
+    return true;
+  }
+}
+
+/**
+ * Opens connections to load a server by; each answer is checked. The load does as little as it can beside that, and reads without the streams of sockets: one that is slower
+ * than the server it shares a machine with measures itself.
+ */
+export async function openLoad({ port, next, connections: wanted }: LoadOptions): Promise<Load> {
+  const ports = typeof port === 'number' ? [port] : port;
+  const connections = Array.from({ length: wanted }, (_, index) => new Connection(ports[index % ports.length] ?? 0, next));
+  await Promise.all(connections.map((connection) => connection.open()));
   return {
-    requests: answered,
-    requestsPerSecond: answered / elapsedSeconds,
-    p50Ms: latencies.percentile(50) / 1000,
-    p99Ms: latencies.percentile(99) / 1000,
+    run: async (seconds, tally) => {
+      const answered = tally.requests;
+      const started = performance.now();
+      try {
+        await Promise.all(connections.map((connection) => connection.drive(started + seconds * 1000, tally)));
+      } catch (error) {
+        throw new Error(`after ${tally.requests - answered} right answers: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
+      tally.elapsedMs += performance.now() - started;
+    },
+    close: () => {
+      for (const connection of connections) connection.close();
+    },
   };
 }

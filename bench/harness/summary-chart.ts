@@ -12,18 +12,14 @@ function groupsOf({ charts, ratios }: BenchmarkResult): BarGroup[] {
     const labels = new Set(bars.map(({ label }) => label));
     const here = ratios.filter(({ of, to }) => to.startsWith(UNPROTECTED) && labels.has(of) && labels.has(to));
     const bases = bars.filter(({ label }) => here.some(({ to }) => to === label));
-    return bases.map((base) => {
-      // Where a chart has several that are unprotected, each has those that are measured against it.
-      const belongs = (label: string): boolean => bases.length === 1 || here.some(({ of, to }) => of === label && to === base.label);
-      const share = (value: number): number => (value / base.value) * 100;
-      return {
-        heading: title,
-        note: `100% is ${figureText(base.value)} ${REQUESTS_PER_SECOND}${base.label === UNPROTECTED ? '' : `, ${base.label}`}`,
-        bars: bars
-          .filter((bar) => !bases.includes(bar) && belongs(bar.label))
-          .map((bar) => ({ ...bar, value: share(bar.value), least: share(bar.least), most: share(bar.most) })),
-      };
-    });
+    return bases.map((base) => ({
+      heading: title,
+      note: `100% is ${figureText(base.value)} ${REQUESTS_PER_SECOND}${base.label === UNPROTECTED ? '' : `, ${base.label}`}`,
+      // Of the same rounds: the medians of two variants may be of rounds that the machine did not make alike.
+      bars: here
+        .filter(({ to }) => to === base.label)
+        .flatMap(({ of, ratio: { median, least, most } }) => bars.filter(({ label }) => label === of).map((bar) => ({ ...bar, value: median * 100, least: least * 100, most: most * 100 }))),
+    }));
   });
 }
 

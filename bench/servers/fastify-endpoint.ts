@@ -20,12 +20,32 @@ const withFastifyJwt = async (verify: { readonly cache: boolean }) => {
   return serve(app);
 };
 
+const nothing = (): void => undefined;
+
+/** An endpoint without authentication, and what it does before it answers. */
+export const open = (before = nothing) =>
+  serve(
+    fastify().get('/protected', async () => {
+      before();
+      return GREETING;
+    }),
+  );
+
+/** A bare JSON echo, and what it does before it answers. */
+export const echo = (before = nothing) =>
+  serve(
+    fastify().post<{ Body: { token: string } }>('/api-token-verify/', async (request) => {
+      before();
+      return { token: request.body.token };
+    }),
+  );
+
 export const variants: Variants = {
-  open: () => serve(fastify().get('/protected', async () => GREETING)),
+  open: () => open(),
   ours: () => serve(fastify().get('/protected', requireUser(createAuth(), (_request, _reply, { user }) => ({ username: user.username })))),
   '@fastify/jwt with cache': () => withFastifyJwt({ cache: true }),
   '@fastify/jwt': () => withFastifyJwt({ cache: false }),
-  echo: () => serve(fastify().post<{ Body: { token: string } }>('/api-token-verify/', async (request) => ({ token: request.body.token }))),
+  echo: () => echo(),
   bridge: async () => {
     const app = fastify();
     await app.register(restBridge(createAuth()));

@@ -1,3 +1,5 @@
+import nodeCrypto from 'node:crypto';
+
 import { initTRPC } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
 import express from 'express';
@@ -11,13 +13,13 @@ import { counts, createAuth, GREETING, listen } from './account.js';
 
 const serve = (trpc: RequestHandler) => listen(express().use('/trpc', trpc));
 
-/** Counts the signatures that are verified. */
+/** Counts the signatures that are verified: each is compared once. */
 function countVerifications(): Record<string, number> {
   const all: Record<string, number> = Object.assign(counts, { verifications: 0 });
-  const verify = crypto.subtle.verify.bind(crypto.subtle);
-  crypto.subtle.verify = (...given: Parameters<typeof verify>) => {
+  const { timingSafeEqual } = nodeCrypto;
+  nodeCrypto.timingSafeEqual = (...given) => {
     all['verifications'] = (all['verifications'] ?? 0) + 1;
-    return verify(...given);
+    return timingSafeEqual(...given);
   };
   return all;
 }
