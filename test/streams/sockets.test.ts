@@ -164,13 +164,19 @@ describe('our client on a socket', () => {
     const stage = await stageOf({ sessions: undefined });
     const one = stage.client();
     await one.authClient.obtain(as('ada'));
-    const calls: Promise<[asked: string, answered: string]>[] = [];
+    const who = (): string => {
+      const state = one.authClient.getSnapshot();
+      return state.status === 'signed-in' ? (state.user as { username: string }).username : 'nobody';
+    };
+    const callers = [who()];
+    one.authClient.subscribe(() => callers.push(who()));
+    const calls: Promise<{ asked: string; answered: string; during: string[] }>[] = [];
     const running = { now: true };
     const loop = (async () => {
       while (running.now) {
-        const state = one.authClient.getSnapshot();
-        const asked = state.status === 'signed-in' ? (state.user as { username: string }).username : 'nobody';
-        calls.push(whoamiOf(one).then((answered) => [asked, answered]));
+        const asked = who();
+        const since = callers.length - 1;
+        calls.push(whoamiOf(one).then((answered) => ({ asked, answered, during: callers.slice(since) })));
         await new Promise((resolve) => setImmediate(resolve));
       }
     })();
@@ -183,10 +189,12 @@ describe('our client on a socket', () => {
     running.now = false;
     await loop;
     const answers = await Promise.all(calls);
-    for (const name of ['ada', 'bob']) expect(answers.filter(([asked, answered]) => asked === name && answered === name).length).toBeGreaterThan(0);
+    expect(callers).toEqual(['ada', 'nobody', 'bob', 'nobody', 'ada', 'nobody', 'bob']);
+    for (const name of ['ada', 'bob']) expect(answers.filter(({ asked, answered }) => asked === name && answered === name).length).toBeGreaterThan(0);
     const answeredAs = { ada: 'bob', bob: 'ada' };
-    expect(answers.filter(([asked, answered]) => answeredAs[asked as 'ada'] === answered)).toEqual([]);
-    expect(answers.filter(([asked, answered]) => asked === 'nobody' && /^(ada|bob)$/.test(answered))).toEqual([]);
+    expect(answers.filter(({ asked, answered }) => answeredAs[asked as 'ada'] === answered)).toEqual([]);
+    // What nobody began, and what is not sent before somebody signs in, is his.
+    expect(answers.filter(({ asked, answered, during }) => asked === 'nobody' && /^(ada|bob)$/.test(answered) && !during.includes(answered))).toEqual([]);
     await oneSocket(stage);
   });
 
@@ -219,6 +227,20 @@ describe('our client on a socket', () => {
     await one.trpc.publish.mutate('of bob');
     expect(await refused).toBe('No authentication token available');
     expect(stage.done()).toEqual(['bob: of bob']);
+    await one.close();
+    await sockets.kill();
+  });
+
+  it('makes what nobody began, and had no socket for, as who has signed in by then', async () => {
+    const stage = await stageOf();
+    const sockets = await startStreamServer(stage.auth, stage.feed);
+    const one = stage.client({ url: stage.server.url, socketUrl: sockets.socketUrl });
+    expect(await whoamiOf(one)).toBe('NOT_AUTHENTICATED');
+    await sockets.kill();
+    const answer = whoamiOf(one);
+    await one.authClient.obtain(as('bob'));
+    await sockets.restart();
+    expect(await answer).toBe('bob');
     await one.close();
     await sockets.kill();
   });
