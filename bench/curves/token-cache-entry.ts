@@ -34,7 +34,7 @@ type Auth = ReturnType<typeof newAuth>;
 /** As a request brings it: a string of its own, which the cache has yet to hash and to compare. */
 const received = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
-/** Verifies new tokens and notes the latest ones. */
+/** Verifies new tokens, each a second time, from when it is kept, and notes the latest ones. */
 async function verifyAll(auth: Auth, count: number, firstNumber: number, recent: string[]): Promise<number> {
   let tookMs = 0;
   for (let at = 0; at < count; at += AT_ONCE) {
@@ -42,6 +42,7 @@ async function verifyAll(auth: Auth, count: number, firstNumber: number, recent:
     const start = performance.now();
     await Promise.all(batch.map((each) => auth.verifyToken(each)));
     tookMs += performance.now() - start;
+    await Promise.all(batch.map((each) => auth.verifyToken(each)));
     for (const [index, each] of batch.entries()) recent[(at + index) % MOST_RECENT] = each;
   }
   return (tookMs * 1000) / count;

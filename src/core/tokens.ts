@@ -5,6 +5,7 @@ import { compactVerify } from 'jose/jws/compact/verify';
 import { base64urlOfText, textFromBase64url } from './base64url.js';
 import { createBoundedCache } from './bounded-cache.js';
 import type { Claims } from './claims.js';
+import { createDoorkeeper } from './doorkeeper.js';
 import { AuthError, ConfigurationError } from './errors.js';
 import type { HmacKey } from './hmac-key.js';
 import { isAsymmetricAlgorithm } from './key-pair.js';
@@ -51,6 +52,7 @@ interface Proven<User extends AuthUser> extends Verified<User> {
 /** Tokens of one kind, signed and verified with the keys of a ring, or with secrets of users. */
 export function createTokens<User extends AuthUser>(keys: KeyRing, type: TokenType, userKeys?: UserKeys<User>): Tokens<User> {
   const verified = createBoundedCache<Proven<User>>(CACHED_TOKENS);
+  const comesAgain = createDoorkeeper();
   let trusted: KeySet | undefined;
 
   const readHeader = headerReader();
@@ -68,18 +70,18 @@ export function createTokens<User extends AuthUser>(keys: KeyRing, type: TokenTy
   const verifyBy = (set: KeySet, candidates: readonly TokenKey[], alg: string, parts: TokenParts): MaybePromise<Verified<User>> => {
     if (!set.algorithms.has(alg)) throw new AuthError('TOKEN_REJECTED');
     if (userKeys !== undefined && isSecretAlgorithm(alg) && candidates.length > 0) return verifyByUser(set, alg, parts, userKeys);
-    return whenThere(verifySignature(parts, alg, candidates), () => vouchedFor(set, parts, { claims: readClaims(parts), user: undefined, ownKey: undefined }));
+    return whenThere(verifySignature(parts, alg, candidates), () => vouchedFor(set, alg, parts, { claims: readClaims(parts), user: undefined, ownKey: undefined }));
   };
   const verifyByUser = async (set: KeySet, algorithm: SecretAlgorithm, parts: TokenParts, own: UserKeys<User>): Promise<Verified<User>> => {
     const claims = readClaims(parts);
     const user = await own.userOf(claims);
     const key = await own.keyOf(user, algorithm, set);
     await verifySignature(parts, algorithm, [key]);
-    return vouchedFor(set, parts, { claims, user, ownKey: { key, algorithm } });
+    return vouchedFor(set, algorithm, parts, { claims, user, ownKey: { key, algorithm } });
   };
-  const vouchedFor = (set: KeySet, { token }: TokenParts, { claims, user, ownKey }: Proven<User>): Verified<User> => {
-    // Keys that were changed meanwhile vouch for nothing after this.
-    if (set === trusted) verified.set(token, { claims, user: undefined, ownKey });
+  const vouchedFor = (set: KeySet, alg: string, { token }: TokenParts, { claims, user, ownKey }: Proven<User>): Verified<User> => {
+    // Keys that were changed meanwhile vouch for nothing after this. An HMAC is made again for about what keeping a token costs.
+    if (set === trusted && (!isSecretAlgorithm(alg) || comesAgain(token))) verified.set(token, { claims, user: undefined, ownKey });
     return { claims, user };
   };
   /** A token verified with a user's secret is good while that is still his secret. */
