@@ -65,9 +65,12 @@ export interface ComparisonResult {
 /** One process is luckier than the next of the same server, by 5 % and for as long as it lives, in where its code and its memory come to lie. */
 const STARTS = 3;
 
+/** How often the servers of a comparison are started. */
+export const startsOf = (rounds: number): number => Math.min(STARTS, rounds);
+
 /** How many rounds are measured after each start. */
 function roundsByStart(rounds: number): number[] {
-  const starts = Math.min(STARTS, rounds);
+  const starts = startsOf(rounds);
   return Array.from({ length: starts }, (_, start) => Math.floor((rounds + start) / starts));
 }
 

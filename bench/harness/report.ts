@@ -3,8 +3,9 @@ import { join } from 'node:path';
 
 import type { BarChart, LineChart, Table } from './benchmark.js';
 import { chartSvg } from './chart.js';
-import { isReached, ratioName, ratioText, wantedText } from './figures.js';
+import { startsOf } from './comparison.js';
 import type { RatioResult } from './comparison.js';
+import { isReached, ratioName, ratioText, wantedText } from './figures.js';
 import { RESULTS_FOLDER, writeEntries } from './results-file.js';
 import type { Entry } from './results-file.js';
 import type { Setting } from './setting.js';
@@ -30,7 +31,8 @@ function markdownTable({ columns, rows }: Table, leftAligned = 1): string {
 
 const dayOf = ({ measuredAt }: Setting): string => measuredAt.slice(0, 10);
 const machineText = ({ machine: { cpu, cores, memoryGb, system, node } }: Setting): string => `${cpu} × ${cores} cores, ${memoryGb} GB, ${system}, Node ${node.replace(/^v/, '')}`;
-const paceText = ({ pace: { rounds, secondsARound } }: Setting): string => `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${secondsARound} s`;
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const paceText = ({ pace: { rounds, secondsARound } }: Setting): string => `${counted(rounds, 'round')} of ${secondsARound} s`;
 const versionsText = (versions: Setting['versions']): string => Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ');
 
 /** What a section's figures have of their own, where not all were measured at one go. */
@@ -67,7 +69,7 @@ function head(newest: Setting, areOfOneDay: boolean, hasSummary: boolean): strin
       `- Date: ${dayOf(newest)}${areOfOneDay ? '' : ', some before that, as their sections say'}`,
       `- Machine: ${machineText(newest)}`,
       `- Versions: ${versionsText(newest.versions)}`,
-      `- Pace: ${paceText(newest)} for each variant, in turns on one machine; servers and load share its cores`,
+      `- Pace: ${paceText(newest)} for each variant, in turns on one machine, over ${counted(startsOf(newest.pace.rounds), 'start')} of each server; servers and load share its cores`,
     ].join('\n'),
     hasSummary ? `![The share of an unprotected endpoint's throughput that is kept, by framework](${RESULTS_FOLDER}/summary.svg)` : '',
   ];
