@@ -219,7 +219,9 @@ describe('our client on a socket', () => {
     const one = stage.client({ url: stage.server.url, socketUrl: sockets.socketUrl });
     await one.authClient.obtain(as('ada'));
     expect(await whoamiOf(one)).toBe('ada');
+    expect(one.isConnected()).toBe(true);
     await sockets.kill();
+    await expect.poll(one.isConnected).toBe(false);
     const refused = one.trpc.publish.mutate('of ada').catch(codeOf);
     await one.authClient.logout();
     await one.authClient.obtain(as('bob'));
@@ -234,9 +236,8 @@ describe('our client on a socket', () => {
   it('makes what nobody began, and had no socket for, as who has signed in by then', async () => {
     const stage = await stageOf();
     const sockets = await startStreamServer(stage.auth, stage.feed);
-    const one = stage.client({ url: stage.server.url, socketUrl: sockets.socketUrl });
-    expect(await whoamiOf(one)).toBe('NOT_AUTHENTICATED');
     await sockets.kill();
+    const one = stage.client({ url: stage.server.url, socketUrl: sockets.socketUrl });
     const answer = whoamiOf(one);
     await one.authClient.obtain(as('bob'));
     await sockets.restart();

@@ -17,7 +17,14 @@ export function streamClient({ url, socketUrl }: Pick<StreamServer, 'url' | 'soc
   const transformer = superjson;
   const authClient = createAuthClient<StreamApp>()({ url, path: 'auth', transformer, storage: memoryTokens() });
   const streams = createAuthStreams(authClient);
-  const socket = wire === 'WebSocket' ? createWSClient({ url: socketUrl, ...streams.webSocketOptions({ WebSocket }), retryDelayMs: () => 50 }) : undefined;
+  const opened: WebSocket[] = [];
+  class NotedSocket extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      opened.push(this);
+    }
+  }
+  const socket = wire === 'WebSocket' ? createWSClient({ url: socketUrl, ...streams.webSocketOptions({ WebSocket: NotedSocket }), retryDelayMs: () => 50 }) : undefined;
   const terminating = (): TRPCLink<StreamApp> => {
     if (socket !== undefined) return wsLink<StreamApp>({ client: socket, transformer });
     if (wire === 'SSE with headers') return httpSubscriptionLink<StreamApp, typeof EventSource>({ url, transformer, EventSource, eventSourceOptions: async () => ({ fetch: (await streams.eventSourceOptions()).fetch }) });
@@ -31,6 +38,8 @@ export function streamClient({ url, socketUrl }: Pick<StreamServer, 'url' | 'soc
     authClient,
     trpc,
     streams,
+    /** Whether one of its sockets is open, as far as it knows. */
+    isConnected: () => opened.some(({ readyState }) => readyState === WebSocket.OPEN),
     close: async () => {
       authClient.dispose();
       await socket?.close();
