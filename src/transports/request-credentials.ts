@@ -19,6 +19,8 @@ export interface Credential {
 export class RequestCredentials {
   readonly #request: AuthRequest;
   readonly #connection: AuthConnection | undefined;
+  // A batch asks as often as it has calls.
+  #read: { readonly header: string; readonly prefix: string; readonly token: string | undefined } | undefined;
 
   constructor(request: AuthRequest, connection: AuthConnection | undefined) {
     this.#request = request;
@@ -47,8 +49,10 @@ export class RequestCredentials {
   /** The access token for an auth: the header's, else the cookie's. @throws AuthError HEADER_INVALID, CSRF_FAILED */
   token<User extends AuthUser>(auth: AuthVerifier<User>, { orCookie = true } = {}): string | undefined {
     const header = this.#header();
-    if (header !== undefined) return tokenFromHeader(header, auth.settings.headerPrefix);
-    return orCookie ? this.cookieToken(auth) : undefined;
+    if (header === undefined) return orCookie ? this.cookieToken(auth) : undefined;
+    const { headerPrefix: prefix } = auth.settings;
+    if (this.#read?.header !== header || this.#read.prefix !== prefix) this.#read = { header, prefix, token: tokenFromHeader(header, prefix) };
+    return this.#read.token;
   }
 
   /** A token's cookie, where there are cookies. @throws AuthError CSRF_FAILED where a foreign page sent it, TOKEN_UNDECODABLE */

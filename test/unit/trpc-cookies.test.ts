@@ -147,6 +147,16 @@ describe('RequestAuth', () => {
     await expect(request.identify(scene.auth({ token: { audience: 'other' } }))).rejects.toMatchObject({ code: 'TOKEN_REJECTED' });
   });
 
+  it('reads a header by the scheme of whoever asks', async () => {
+    const scene = new Scene();
+    const request = new RequestAuth(over({ authorization: `JWT ${tokenFor()}` }));
+    const [ours, bearers] = [scene.auth(), scene.auth({ token: { headerPrefix: 'Bearer' } })];
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect((await request.identify(ours)).user.username).toBe('ada');
+      await expect(request.identify(bearers)).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED' });
+    }
+  });
+
   it('a refusal is remembered too', async () => {
     const scene = new Scene([]);
     const auth = scene.auth();
