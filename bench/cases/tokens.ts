@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 
 import { ADA, SECRET } from '../servers/account.js';
 
-/** More than any cache of verified tokens here holds: sent in turn, each is new when it comes again. */
-export const NEW_TOKENS = 40_000;
+/** More than a server is sent before it is started anew, so that none comes twice. */
+const NEW_TOKENS = 60_000;
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
