@@ -1,4 +1,4 @@
-// 32 KB of bits: of so many tokens, one in twenty or fewer is taken for another.
+// 32 KB of bits: when the last of so many is noted, one new token in fourteen is taken for one of them.
 const PLACES = 1 << 18;
 const MOST_NOTED = 20_000;
 // 48 bits of a signature in base64url.

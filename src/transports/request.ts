@@ -35,7 +35,7 @@ export class RequestAuth {
   readonly credentials: RequestCredentials;
   /** The Set-Cookie values given to the answer so far. */
   readonly setCookies: string[] = [];
-  // Made when they are needed: most requests ask one thing of one auth.
+  // Made when they are needed: most requests ask one thing of one auth, and an empty array makes room for 17 at its first push.
   #known: { readonly auth: unknown; readonly credential: string; readonly identity: MaybePromise<Identity<AuthUser>> }[] | undefined;
   #holders: Map<unknown, Promise<TicketHolder<AuthUser>>> | undefined;
   #call: { readonly auth: unknown; readonly request: unknown } | undefined;

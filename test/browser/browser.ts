@@ -1,7 +1,8 @@
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, describe, inject } from 'vitest';
 
+import { deferred } from '../deferred.js';
 import { CHROMIUM_ARGS } from './chromium.js';
 
 let browser: Promise<Browser> | undefined;
@@ -34,4 +35,15 @@ export async function openProfile(options: BrowserContextOptions = {}): Promise<
   profile.setDefaultTimeout(15_000);
   afterTest(() => profile.close());
   return profile;
+}
+
+/** Keeps back what a server answers to requests it has served; gives a function that lets it through. */
+export async function withholdAnswers(pages: BrowserContext | Page, url: string): Promise<() => void> {
+  const { promise, resolve } = deferred<void>();
+  await pages.route(url, async (route) => {
+    const response = await route.fetch();
+    await promise;
+    await route.fulfill({ response });
+  });
+  return resolve;
 }

@@ -8,10 +8,9 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 
 import { openDatabase } from '../../example-app/database.js';
-import { deferred } from '../deferred.js';
 import { startExample } from '../specification/example-server.js';
 import type { ExampleServer } from '../specification/example-server.js';
-import { afterTest, browserSuite, openProfile } from './browser.js';
+import { afterTest, browserSuite, openProfile, withholdAnswers } from './browser.js';
 import { ExampleTab, serveExample } from './example-page.js';
 import { TOKEN } from './traffic.js';
 
@@ -138,15 +137,10 @@ browserSuite('notes in a second tab', () => {
     const server = await serveExample();
     const tab = await ExampleTab.openSignedIn(await openProfile(), server);
     const doubles = await watchDoubles(tab);
-    const answer = deferred<undefined>();
-    await tab.page.route('**/trpc/notes.add**', async (route) => {
-      const response = await route.fetch();
-      await answer.promise;
-      await route.fulfill({ response });
-    });
+    const letThrough = await withholdAnswers(tab.page, '**/trpc/notes.add**');
     await tab.addNote('Buy milk');
     expect(await tab.newNote.inputValue()).toBe('Buy milk');
-    answer.resolve(undefined);
+    letThrough();
     await expect.poll(() => tab.newNote.inputValue()).toBe('');
     expect(await tab.button('Delete: Buy milk').count()).toBe(1);
     expect(await doubles()).toEqual([]);

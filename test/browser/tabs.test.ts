@@ -1,8 +1,7 @@
 import type { BrowserContext } from 'playwright-core';
 import { expect, it } from 'vitest';
 
-import { deferred } from '../deferred.js';
-import { browserSuite, openProfile } from './browser.js';
+import { browserSuite, openProfile, withholdAnswers } from './browser.js';
 import type { PageOptions } from './sdk-page.js';
 import type { SdkServer } from './sdk-server.js';
 import { elapse, SdkTab, serveSdk } from './sdk-tab.js';
@@ -173,18 +172,13 @@ browserSuite('tabs of one browser', () => {
       const server = await serveSdk({ cookieMode: storage === 'cookie' });
       const profile = await openProfile();
       const [one, other] = await openTabs(profile, server, 2, { storage });
-      const answer = deferred();
-      await profile.route(`**/auth.${operation}`, async (route) => {
-        const response = await route.fetch();
-        await answer.promise;
-        await route.fulfill({ response });
-      });
+      const letThrough = await withholdAnswers(profile, `**/auth.${operation}`);
       const leaving = one.attempt(operation);
       await expect.poll(() => server.countEvents('revoked')).toBe(1);
       const calls = other!.call(3);
       // It goes as far as it can.
       await other!.page.waitForTimeout(300);
-      answer.resolve(undefined);
+      letThrough();
       expect(await leaving).toBe('done');
       expect((await calls).succeeded).toBe(0);
       expect((await one.history()).at(-1)).toBe('signed-out: signed-out');
@@ -197,17 +191,12 @@ browserSuite('tabs of one browser', () => {
     const server = await serveSdk({ cookieMode: true, hasSessions: false });
     const profile = await openProfile();
     const [one, other] = await openTabs(profile, server, 2, { storage: 'cookie' });
-    const answer = deferred();
-    await profile.route('**/auth.refresh', async (route) => {
-      const response = await route.fetch();
-      await answer.promise;
-      await route.fulfill({ response });
-    });
+    const letThrough = await withholdAnswers(profile, '**/auth.refresh');
     const refreshing = other!.attempt('refresh');
     await expect.poll(() => server.count('auth.refresh')).toBe(1);
     const leaving = one.attempt('logout');
     await one.page.waitForTimeout(300);
-    answer.resolve(undefined);
+    letThrough();
     expect([await refreshing, await leaving]).toEqual(['done', 'done']);
     expect(await profile.cookies()).toEqual([]);
     expect((await other!.reaches('signed-out')).state).toEqual({ status: 'signed-out', reason: 'other-tab' });
